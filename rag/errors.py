@@ -1,0 +1,45 @@
+"""What can go wrong, as one tree. Every message is one clear line that names the fix.
+
+FootnoteError                 exit code 1: a failure
+├── UnusableInput             exit code 2: the user's input or settings; nothing was changed
+│   ├── SettingError          a variable has a value that it does not accept
+│   ├── CorpusError           no such folder, or no article in it
+│   └── QuestionError         a question or batch line that cannot be asked
+├── IndexUnavailable          the store cannot be read or written
+├── EmbeddingUnavailable      weights missing, or not the ones they claim to be
+└── ModelUnavailable          the model server cannot answer; the extractive writer still can
+"""
+
+
+class FootnoteError(Exception):
+    """Base of all errors shown to users."""
+
+    exit_code = 1
+
+
+class UnusableInput(FootnoteError):
+    exit_code = 2
+
+
+class SettingError(UnusableInput):
+    pass
+
+
+class CorpusError(UnusableInput):
+    pass
+
+
+class QuestionError(UnusableInput):
+    pass
+
+
+class IndexUnavailable(FootnoteError):
+    pass
+
+
+class EmbeddingUnavailable(FootnoteError):
+    pass
+
+
+class ModelUnavailable(FootnoteError):
+    pass
