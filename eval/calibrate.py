@@ -1,0 +1,174 @@
+"""Fit the weights of `rag/weights.json` from development data, cross-validated by Wikipedia article.
+
+Passages and sentences are fitted on the answerable questions of SQuAD 2.0. Whether a question is answered is fitted on all of them,
+asked of a corpus of every paragraph and of a corpus of the question's own Wikipedia article, and on questions asked of a corpus
+about something else: so that the decision holds for small and large corpora, near the topic and far from it.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.fitting import fit_listwise, fit_logistic
+from eval.squad import Squad, SquadQuestion, load_squad
+from rag.choose import ANSWER_FEATURES, Choices, choose
+from rag.features import PASSAGE_FEATURES, SENTENCE_FEATURES, sentence_features
+from rag.index import Index
+from rag.retrieve import CANDIDATES, Retrieved, retrieve
+from eval.scratch import scratch_settings
+from rag.settings import Settings, load_settings
+from rag.weights import using
+
+SQUAD = "squad2_dev_half.json"
+FAR_PER_CORPUS = 150
+# Of the answerable questions of the development half, the share that may be declined; the threshold follows from it.
+DECLINED_AT_MOST = 0.20
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question put to a corpus. `pooled` is the corpus of every paragraph; the others hold one Wikipedia article."""
+
+    question: SquadQuestion
+    retrieved: Retrieved  # all candidates
+    answerable: bool
+    pooled: bool
+    group: str
+
+
+def blank() -> dict[str, Any]:
+    """Weights that rank by cosine alone: what the first pass retrieves candidates with."""
+    one = {"dense": 1.0}
+    return {
+        "passages": {"weights": {f: one.get(f, 0.0) for f in PASSAGE_FEATURES}},
+        "sentences": {"weights": {f: float(f == "cosine") for f in SENTENCE_FEATURES}},
+        "answerable": {"weights": dict.fromkeys(ANSWER_FEATURES, 0.0), "bias": 0.0, "threshold": 0.5},
+    }
+
+
+def ask_all(squad: Squad, settings: Settings, folder: Path) -> list[Asked]:
+    """Every question to the pooled corpus and to its own, and some to corpora about something else."""
+    asked: list[Asked] = []
+    with using(blank()):
+        pooled = _index(squad.write(folder / "pooled"), settings)
+        asked += [_ask(pooled, q, q.answerable, True, q.group) for q in squad.questions]
+        groups = sorted(set(squad.groups.values()))
+        for n, group in enumerate(groups):
+            index = _index(squad.write(folder / f"group{n}", group), settings)
+            own = [q for q in squad.questions if q.group == group]
+            far = [q for q in squad.questions if q.group != group][n :: max(len(squad.questions) // FAR_PER_CORPUS, 1)]
+            asked += [_ask(index, q, q.answerable, False, q.group) for q in own]
+            asked += [_ask(index, q, False, False, group) for q in far]
+    return asked
+
+
+def _index(corpus: Path, settings: Settings) -> Index:
+    index = Index(corpus, settings)
+    index.update()
+    return index
+
+
+def _ask(index: Index, question: SquadQuestion, answerable: bool, pooled: bool, group: str) -> Asked:
+    return Asked(question, retrieve(index, question.question, 2 * CANDIDATES), answerable, pooled, group)
+
+
+def fit(asked: Sequence[Asked]) -> dict[str, Any]:
+    """All three models from these questions."""
+    answerable = [a for a in asked if a.answerable]
+    weights = blank()
+    lists = [a.retrieved.features for a in answerable]
+    fitted = fit_listwise(lists, [_right_passages(a) for a in answerable])
+    weights["passages"]["weights"] = _named(PASSAGE_FEATURES, fitted)
+    pairs = [_sentences(a, fitted) for a in answerable]
+    fitted = fit_listwise([rows for rows, _ in pairs], [right for _, right in pairs])
+    weights["sentences"]["weights"] = _named(SENTENCE_FEATURES, fitted)
+    rows = [list(c.answer_features) for _, c in chosen(asked, weights)]
+    fitted, bias = fit_logistic(np.array(rows), np.array([a.answerable for a in asked]))
+    weights["answerable"] |= {"weights": _named(ANSWER_FEATURES, fitted), "bias": round(bias, 4)}
+    return weights
+
+
+def chosen(asked: Sequence[Asked], weights: dict[str, Any]) -> Iterator[tuple[Asked, Choices]]:
+    """The choice of sentences for each question under these weights."""
+    with using(weights):
+        for a in asked:
+            yield a, choose(rerank(a.retrieved, weights))
+
+
+def rerank(retrieved: Retrieved, weights: dict[str, Any]) -> Retrieved:
+    """The same candidates in the order of these weights."""
+    vector = np.array([weights["passages"]["weights"][f] for f in PASSAGE_FEATURES])
+    return _reordered(retrieved, vector)
+
+
+def _reordered(retrieved: Retrieved, vector: Matrix) -> Retrieved:
+    scores = retrieved.features @ vector
+    order = sorted(range(len(scores)), key=lambda i: (-round(float(scores[i]), 9), retrieved.stored[i].passage.id))
+    return Retrieved(
+        retrieved.question,
+        tuple(retrieved.stored[i] for i in order),
+        retrieved.features[order],
+        tuple(float(scores[i]) for i in order),
+        retrieved.unseen,
+    )
+
+
+def _right_passages(asked: Asked) -> NDArray[np.bool_]:
+    """The passages of the right paragraph that hold the answer."""
+    return np.array([_holds(asked.question, s.passage.article_id, s.passage.start, s.passage.end) for s in asked.retrieved.stored])
+
+
+def _holds(question: SquadQuestion, article_id: str, start: int, end: int) -> bool:
+    return article_id == question.article_id and any(start <= at < end for at in question.starts)
+
+
+def _sentences(asked: Asked, passage_weights: Matrix) -> tuple[Matrix, NDArray[np.bool_]]:
+    retrieved = _reordered(asked.retrieved, passage_weights)
+    best = [s.passage for s in retrieved.stored[:5]]
+    places, rows = sentence_features(retrieved.question, best, retrieved.vectors(5), retrieved.scores[:5])
+    right = [_holds(asked.question, best[p].article_id, *best[p].sentences[i]) for p, i in places]
+    return rows, np.array(right)
+
+
+def _named(names: Sequence[str], values: Matrix) -> dict[str, float]:
+    return {name: round(float(value), 4) for name, value in zip(names, values, strict=True)}
+
+
+def cross_validate(asked: Sequence[Asked]) -> list[tuple[Asked, Choices]]:
+    """For every question of the pooled corpus, the choice under weights that never saw its Wikipedia article."""
+    held_out: list[tuple[Asked, Choices]] = []
+    for group in sorted({a.group for a in asked}):
+        weights = fit([a for a in asked if a.group != group and a.question.group != group])
+        held_out += chosen([a for a in asked if a.group == group and a.pooled], weights)
+    return held_out
+
+
+def threshold(held_out: Sequence[tuple[Asked, Choices]]) -> float:
+    """The point of the risk–coverage curve where `DECLINED_AT_MOST` of the answerable questions are declined."""
+    scores = [c.answerable for a, c in held_out if a.answerable]
+    return round(float(np.quantile(scores, DECLINED_AT_MOST)), 4)
+
+
+def calibrate(data: Path, target: Path, settings: Settings | None = None) -> dict[str, Any]:
+    """Fit on all of the development data, choose the threshold from the held-out scores, write the file."""
+    settings = settings or load_settings()
+    squad = load_squad(data / SQUAD)
+    with tempfile.TemporaryDirectory() as scratch:
+        asked = ask_all(squad, scratch_settings(settings, Path(scratch)), Path(scratch) / "corpora")
+    weights = fit(asked)
+    weights["answerable"]["threshold"] = threshold(cross_validate(asked))
+    weights["provenance"] = {
+        "made_by": "python -m eval calibrate",
+        "passages, sentences, answerable": f"{SQUAD}: {len(squad.questions)} questions, asked {len(asked)} times",
+    }
+    target.write_text(json.dumps(weights, indent=1) + "\n")
+    return weights

@@ -1,0 +1,53 @@
+"""Two fits: listwise logistic regression, and plain logistic regression with folded-in scaling.
+
+Listwise: the probability that a list's right items get under a softmax over the list is maximised (Cao et al., 2007, ListNet,
+with the top-one model). Weights come out for unscaled features, so that what is stored is all there is to know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+def fit_listwise(lists: Sequence[Matrix], right: Sequence[Mask], l2: float = 1e-3) -> Matrix:
+    """Weights, shape (features,). Lists without a right item are left out."""
+    from scipy.optimize import minimize
+
+    kept = [i for i, mask in enumerate(right) if mask.any()]
+    rows = np.concatenate([lists[i] for i in kept])
+    mask = np.concatenate([right[i] for i in kept])
+    starts = np.cumsum([0, *(len(lists[i]) for i in kept)])[:-1]
+    lengths = np.diff([*starts, len(rows)])
+    of = np.repeat(np.arange(len(kept)), lengths)
+    scale = rows.std(axis=0) + 1e-9
+    scaled = (rows - rows.mean(axis=0)) / scale
+
+    def loss(weights: Matrix) -> tuple[float, Matrix]:
+        scores = scaled @ weights
+        powers = np.exp(scores - np.maximum.reduceat(scores, starts)[of])
+        total = np.add.reduceat(powers, starts)
+        hit = np.maximum(np.add.reduceat(powers * mask, starts), 1e-300)
+        gradient = scaled.T @ (powers / total[of] - powers * mask / hit[of]) / len(kept) + 2 * l2 * weights
+        return float(np.mean(np.log(total) - np.log(hit)) + l2 * weights @ weights), gradient
+
+    found = minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B")
+    weights: Matrix = found.x / scale
+    return weights
+
+
+def fit_logistic(
+    rows: Matrix, labels: Mask, strength: float = 0.1, sample_weight: Matrix | None = None
+) -> tuple[Matrix, float]:
+    """Weights for unscaled features, and the bias. `strength` is scikit-learn's C on standardised features."""
+    from sklearn.linear_model import LogisticRegression
+
+    mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-9
+    model = LogisticRegression(C=strength, max_iter=2000).fit((rows - mean) / scale, labels, sample_weight)
+    weights: Matrix = model.coef_[0] / scale
+    return weights, float(model.intercept_[0] - mean @ weights)

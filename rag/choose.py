@@ -1,0 +1,137 @@
+"""Which sentences answer the question, and whether any does.
+
+Sentences are scored by weights fitted with listwise logistic regression, and turned into a probability over all sentences of the best
+passages. Whether the question is answered at all is a logistic regression over how well the best sentence and its passage fit and over
+what of the question is missing there. Both: `rag/weights.json`, made by `python -m eval calibrate`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.features import (
+    PASSAGE_FEATURES,
+    SENTENCE_FEATURES,
+    SentenceView,
+    sentence_features,
+    view_sentences,
+)
+from rag.retrieve import Retrieved
+from rag.types import Passage
+from rag.weights import fitted
+
+PASSAGES = 5  # whose sentences compete
+KINDS = ("when", "number", "where", "why", "who")
+ANSWER_FEATURES = (
+    "cosine", "window_cosine", "recall", "window_recall", "bigrams", "names", "bm25", "sure", "sure_two", "score",
+    "passage_score", "passage_margin", "missing_in_sentence", "missing_in_window", "missing_in_passage",
+    "share_missing_in_sentence", "share_missing_in_passage", "weight_missing_in_passage", "names_missing", "has_names",
+    "any_name_missing", "name_elsewhere", "best_recall", "best_cosine", "dense", "passage_recall", "passage_names",
+    "question_length", "question_negated", "sentence_negated", "rarity", "unseen", "cue",
+    *KINDS, "open",
+)  # fmt: skip
+NEGATIONS = frozenset("not no never without neither nor none cannot n't don't didn't doesn't isn't wasn't weren't".split())
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A sentence that may answer. `probability` is its share among all sentences of the best passages."""
+
+    passage: Passage
+    position: int  # among the passage's sentences
+    view: SentenceView
+    vector: NDArray[np.float32]
+    probability: float
+    score: float
+
+
+@dataclass(frozen=True)
+class Choices:
+    """All sentences of the best passages, best first; with what the abstention looks at."""
+
+    ranked: tuple[Choice, ...]
+    answer_features: tuple[float, ...]
+    answerable: float  # probability that the articles answer the question
+
+
+def choose(retrieved: Retrieved) -> Choices:
+    """Rank the sentences of the best passages by how well they answer."""
+    best = [s.passage for s in retrieved.stored[:PASSAGES]]
+    if not best:
+        return Choices((), (), 0.0)
+    vectors = retrieved.vectors(PASSAGES)
+    places, features = sentence_features(retrieved.question, best, vectors, retrieved.scores[:PASSAGES])
+    scores = fitted("sentences", SENTENCE_FEATURES).score(features)
+    shares = np.exp(scores - scores.max())
+    shares /= shares.sum()
+    order = sorted(range(len(places)), key=lambda i: (-round(float(scores[i]), 9), places[i]))
+    ranked = tuple(
+        Choice(
+            best[p], s, view_sentences(best[p])[s], vectors[p][s + 1], float(shares[i]), round(float(scores[i]), 9)
+        )
+        for i in order
+        for p, s in [places[i]]
+    )
+    answer = _answer_features(retrieved, ranked, features[order])
+    return Choices(ranked, answer, fitted("answerable", ANSWER_FEATURES).probability(answer))
+
+
+def _answer_features(retrieved: Retrieved, ranked: tuple[Choice, ...], rows: NDArray[np.float64]) -> tuple[float, ...]:
+    top = ranked[0]
+    sentence = dict(zip(SENTENCE_FEATURES, rows[0], strict=True))
+    passage = dict(zip(PASSAGE_FEATURES, retrieved.features[0], strict=True))
+    scores = retrieved.scores
+    column = SENTENCE_FEATURES.index
+    return tuple(
+        float(x)
+        for x in (
+            sentence["cosine"], sentence["window_cosine"], sentence["recall"], sentence["window_recall"],
+            sentence["bigrams"], sentence["names"], sentence["bm25"], top.probability,
+            sum(c.probability for c in ranked[:2]), top.score, scores[0], scores[0] - scores[1] if len(scores) > 1 else 1.0,
+            *_missing(retrieved, top),
+            rows[:, column("recall")].max(), rows[:, column("cosine")].max(),
+            passage["dense"], passage["passage_recall"], passage["names"],
+            *_manner(retrieved, top), sentence["cue"],
+            *(kind in retrieved.question.kinds for kind in KINDS), not retrieved.question.kinds,
+        )
+    )  # fmt: skip
+
+
+def _missing(retrieved: Retrieved, top: Choice) -> tuple[float, ...]:
+    """What of the question the best sentence and its passage lack: rarest word, share of words, names."""
+    question = retrieved.question
+    views = view_sentences(top.passage)
+    here = set(top.view.stems)
+    window = here | (set(views[top.position - 1].stems) if top.position else set())
+    whole = set().union(*(v.stems for v in views))
+    weight = question.weight
+    rarest = max(max(weight.values(), default=0.0), 1e-9)
+    lacks = [[weight[s] for s in question.stems if s not in there] for there in (here, window, whole)]
+    names_lacking = question.names - whole
+    n = max(len(question.stems), 1)
+    return (
+        *(max(lack, default=0.0) / rarest for lack in lacks),
+        len(lacks[0]) / n,
+        len(lacks[2]) / n,
+        sum(lacks[2]) / max(sum(weight.values()), 1e-9),
+        len(names_lacking) / max(len(question.names), 1),
+        float(bool(question.names)),
+        float(bool(names_lacking)),
+        float(bool(question.names - here)),
+    )
+
+
+def _manner(retrieved: Retrieved, top: Choice) -> tuple[float, ...]:
+    question = retrieved.question
+    weights = list(question.weight.values()) or [0.0]
+    rarest = max(*weights, 1e-9)
+    return (
+        len(question.stems) / 10,
+        float(bool(NEGATIONS & set(question.text.lower().split()))),
+        float(bool(NEGATIONS & set(top.view.text.lower().split()))),
+        sum(weights) / len(weights) / rarest,
+        float(any(question.weight[s] >= retrieved.unseen for s in question.stems)),
+    )

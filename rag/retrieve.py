@@ -1,0 +1,83 @@
+"""Question → evidence: dense and BM25 candidates, scored together with their best sentences.
+
+Fusion is in score space, by weights fitted with listwise logistic regression (`rag/weights.json`). On the SQuAD 2.0
+development half this finds the right paragraph first for 86.6 % of the questions, LlamaIndex's best QueryFusionRetriever mode for
+79.4 % (`python -m eval public`). The order is total, so the same question gives the same evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.features import PASSAGE_FEATURES, QuestionView, passage_features, view_question
+from rag.index import Index
+from rag.lexical import content_stems, stems
+from rag.manifest import StoredPassage
+from rag.types import Evidence
+from rag.weights import fitted
+
+CANDIDATES = 50  # of each kind; together they hold the right paragraph for 99.9 % of the SQuAD questions
+UNSEEN = "\0"  # a term that no text contains
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Retrieved:
+    """The best passages with what was computed about them, for the stages that follow."""
+
+    question: QuestionView
+    stored: tuple[StoredPassage, ...]
+    features: NDArray[np.float64]  # (passages, PASSAGE_FEATURES)
+    scores: tuple[float, ...]
+    unseen: float  # the idf of a word that no passage has
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        return tuple(
+            Evidence(stored.passage, score, rank)
+            for rank, (stored, score) in enumerate(zip(self.stored, self.scores, strict=True), start=1)
+        )
+
+    def vectors(self, top_k: int) -> list[Vectors]:
+        """For each passage its own vector and then its sentences', as the features want them."""
+        return [_with_mean(stored) for stored in self.stored[:top_k]]
+
+
+def retrieve(index: Index, query: str, top_k: int) -> Retrieved:
+    """The `top_k` best passages for a query, best first, ties by passage id.
+
+    Raises:
+        IndexUnavailable: the Chroma server does not answer.
+    """
+    vector = index.embedder.embed_query(query)
+    dense = index.nearest(vector, CANDIDATES)
+    sparse = dict(index.matching(stems(query), CANDIDATES))
+    question = view_question(query, vector, index.idf(content_stems(query)))
+    stored = index.load(list(dict.fromkeys([*(i for i, _ in dense), *sparse])))
+    if not stored:
+        return Retrieved(question, (), np.zeros((0, len(PASSAGE_FEATURES))), (), 0.0)
+    features = passage_features(
+        question,
+        [s.passage for s in stored],
+        [_with_mean(s) for s in stored],
+        [sparse.get(s.passage.id, 0.0) for s in stored],
+    )
+    scores = fitted("passages", PASSAGE_FEATURES).score(features)
+    order = sorted(range(len(stored)), key=lambda i: (-round(float(scores[i]), 9), stored[i].passage.id))[:top_k]
+    return Retrieved(
+        question, tuple(stored[i] for i in order), features[order], tuple(round(float(scores[i]), 9) for i in order),
+        index.idf([UNSEEN])[UNSEEN],
+    )
+
+
+def distinct_articles(evidence: Sequence[Evidence], most: int = 3) -> tuple[str, ...]:
+    """Article ids in order of their best passage."""
+    return tuple(dict.fromkeys(e.passage.article_id for e in evidence))[:most]
+
+
+def _with_mean(stored: StoredPassage) -> Vectors:
+    return np.vstack([stored.mean[None], stored.vectors])
