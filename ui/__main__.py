@@ -1,0 +1,106 @@
+"""`python -m ui`: the web chat. Listens first, then loads what it needs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rag.errors import FootnoteError, UnusableInput
+from rag.settings import Settings, load_settings, read_settings
+
+QUIET = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "ANONYMIZED_TELEMETRY": "False",
+    "DO_NOT_TRACK": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+HELP = """Chat with a folder of articles in the browser.
+
+Every sentence of an answer carries a quotation; a click on its citation opens the article at the quoted words.
+The page is served at once and says what it is getting ready. Nothing leaves this machine, except that passages
+go to the Ollama server you name when that writes the answers. Ctrl-C ends it.
+
+Settings come from the environment or a .env file: UI_HOST, UI_PORT, WRITER and the others in .env.example."""
+
+cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@cli.command(help=HELP)
+def chat(
+    corpus: Annotated[Path, typer.Option(help="The folder of articles.")] = Path("seeds"),
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="The port to listen on. [default: UI_PORT, 7860]")
+    ] = None,
+) -> None:
+    try:
+        serve(corpus, read_settings(ui_port=port) if port else load_settings())
+    except FootnoteError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(error.exit_code) from error
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+
+
+def serve(corpus: Path, settings: Settings) -> None:
+    """Listen, open the Assistant in the background, stay until interrupted."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    check_port(settings.ui_host, settings.ui_port)
+    stay_private()
+    from ui import app
+    from ui.opening import Opening
+
+    opening = Opening(lambda progress: _open(corpus, settings, progress))
+    page = app.build(opening)
+    app.launch(page, settings.ui_host, settings.ui_port)
+    try:
+        print(f"Footnote is at http://{settings.ui_host}:{settings.ui_port} (Ctrl-C ends it)", flush=True)
+        opening.start()
+        opening.assistant()  # a corpus that cannot be used ends the program with its line
+        threading.Event().wait()
+    finally:
+        page.close(verbose=False)
+        opening.close()
+
+
+def _open(corpus: Path, settings: Settings, progress: Any) -> Any:
+    from rag import Assistant
+
+    return Assistant.open(corpus, settings, progress)
+
+
+def check_port(host: str, port: int) -> None:
+    """Before anything slow: can we listen there at all?"""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server that just ended is not in the way
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise UnusableInput(
+                f"Cannot listen on {host}:{port}: {error.strerror}. "
+                f"Choose another port: python -m ui --port {port % 65535 + 1}, or UI_PORT={port % 65535 + 1}."
+            ) from error
+
+
+def stay_private() -> None:
+    """No telemetry, no hub; requests to this machine do not go through a proxy."""
+    os.environ.update(QUIET)
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"]))
+
+
+def main() -> None:
+    cli(prog_name="python -m ui")
+
+
+if __name__ == "__main__":
+    main()

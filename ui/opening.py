@@ -1,0 +1,108 @@
+"""The Assistant, opened in the background while the page is already served.
+
+Loading models takes seconds and a first index minutes; a reader should see what is going on instead of a
+connection error. Knows nothing of Gradio.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from rag.errors import UnusableInput
+from rag.types import Answer, Article, Event, Progress
+from ui import render
+
+POLL_S = 0.1  # how often a waiting page looks for news; below what a reader notices
+
+
+class Status(Protocol):
+    """What is in the index and who writes."""
+
+    @property
+    def articles(self) -> int: ...
+    @property
+    def passages(self) -> int: ...
+    @property
+    def writer(self) -> str: ...
+    @property
+    def model(self) -> str | None: ...
+    @property
+    def why(self) -> str: ...
+
+
+class Assistant(Protocol):
+    """The part of `rag.Assistant` that the page uses."""
+
+    def stream(self, question: str, history: Sequence[str] = ()) -> Iterator[Event]: ...
+    def ask(self, question: str, history: Sequence[str] = ()) -> Answer: ...
+    def articles(self) -> tuple[Article, ...]: ...
+    def article(self, article_id: str) -> Article: ...
+    def status(self) -> Status: ...
+    def close(self) -> None: ...
+
+
+Open = Callable[[Callable[[str], None]], Assistant]
+
+
+class Opening:
+    """An Assistant that will be there soon. `message` says what it is doing until then."""
+
+    def __init__(self, open_assistant: Open) -> None:
+        self._open = open_assistant
+        self._done = threading.Event()
+        self._assistant: Assistant | None = None
+        self.examples: list[str] = []
+        self._error: Exception | None = None
+        self.message = "starting"
+
+    def start(self) -> None:
+        # A daemon, so that Ctrl-C need not wait for a model to load.
+        threading.Thread(target=self._run, name="opening", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            self._assistant = self._open(self._report)
+            self.examples = render.examples(self._assistant.articles())
+        except Exception as error:
+            self._error = error
+        finally:
+            self._done.set()
+
+    def _report(self, message: str) -> None:
+        self.message = message
+
+    @property
+    def ready(self) -> bool:
+        return self._done.is_set()
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        return self._done.wait(timeout_s)
+
+    def assistant(self) -> Assistant:
+        """The Assistant, waited for if need be. Raises what opening it raised."""
+        self._done.wait()
+        if self._error is not None:
+            raise self._error
+        assert self._assistant is not None
+        return self._assistant
+
+    def progress(self) -> Iterator[Progress]:
+        """What is being done, each step once, until the Assistant is there."""
+        shown = ""
+        while not self._done.wait(POLL_S):
+            if self.message != shown:
+                shown = self.message
+                yield Progress(shown)
+
+    def find(self, article_id: str) -> Article | None:
+        """An article by its id; None when there is none, or none yet."""
+        try:
+            return self._assistant.article(article_id) if self._assistant else None
+        except UnusableInput:
+            return None
+
+    def close(self) -> None:
+        if self._assistant is not None:
+            self._assistant.close()
