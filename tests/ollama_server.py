@@ -54,6 +54,7 @@ class ScriptedServer(ThreadingHTTPServer):
         self.loaded_window = script.loaded_window
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.hung_up = threading.Event()
+        self.frozen = threading.Event()  # set: connections are accepted, nothing is answered
 
     @property
     def host(self) -> str:
@@ -82,6 +83,7 @@ def scripted_ollama(script: Script) -> Iterator[ScriptedServer]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each reply waits 40 ms for an acknowledgement
     server: ScriptedServer
 
     def log_message(self, format: str, *args: object) -> None:
@@ -90,6 +92,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         script = self.server.script
         self.server.requests.append((self.path, {}))
+        if self.server.frozen.is_set():
+            time.sleep(1.0)
+            self.close_connection = True
+            return
         entry = {"name": script.model, "model": script.model, "size": 1_000_000_000, "digest": "0" * 64, "details": {}}
         loaded = {**entry, "size_vram": 0, "context_length": self.server.loaded_window}
         match self.path:
@@ -119,7 +125,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _chat(self, body: dict[str, Any]) -> None:
         script = self.server.script
-        wanted = 0 if body.get("keep_alive") == 0 else body["options"]["num_ctx"]
+        unload = body.get("keep_alive") == 0 and not body["messages"]
+        wanted = 0 if unload else body["options"]["num_ctx"]
         if wanted and wanted != self.server.loaded_window:
             time.sleep(script.load_s)
         if script.status != 200:

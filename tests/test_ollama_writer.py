@@ -20,6 +20,7 @@ from rag.types import Article, Draft, Evidence, Passage, Progress
 from rag.writers import DraftPiece, DraftSentence
 from rag.writers.failures import explain
 from rag.writers.ollama import OllamaWriter, Readiness, probe
+from rag.writers.sentences import SentenceReader
 from rag.writers.server import address
 from tests.ollama_server import Script, ScriptedServer, scripted_ollama
 
@@ -101,6 +102,7 @@ def test_a_sentence_is_given_out_when_the_next_one_begins_and_drafts_come_before
         ("It fell. [000, 999] It rose. [[001]]", [("It fell.", "000"), ("It rose.", "001")]),
         ("It fell in a war (2016) of [sic] men. [000]", [("It fell in a war (2016) of [sic] men.", "000")]),
         ("According to article [000], it fell.", [("It fell.", "000")]),
+        ("The article [000] says it fell (10 and 20 men).", [("The article says it fell (10 and 20 men).", "000")]),
         ("Lt. Col. Ali of the U.S. Army has 1.5 tons. [000]", [("Lt. Col. Ali of the U.S. Army has 1.5 tons.", "000")]),
         ("It fell in the U.S. The army left.", [("It fell in the U.S.", ""), ("The army left.", "")]),
         ('He said: "We won. They lost." [002] It fell.', [('He said: "We won. They lost."', "002"), ("It fell.", "")]),
@@ -119,11 +121,27 @@ def test_words_become_sentences_however_they_are_cut(said: str, expected: list[t
 
 
 @pytest.mark.parametrize(
-    "said", ["NO ANSWER", "NO ANSWER.", "**NO ANSWER** [000]", "NO ANSWER: nothing is said of it. So."]
+    "said", ["NO ANSWER", "NO ANSWER.", "No answer.", "**NO ANSWER** [000]", "NO ANSWER: nothing is said of it. So."]
 )
 def test_no_answer_yields_nothing_at_all(said: str) -> None:
     with scripted_ollama(Script(words=by_word(said))) as server:
         assert write(server) == []
+
+
+@pytest.mark.parametrize(
+    ("marker", "cited"),
+    [
+        ("[a, b: 1]", ("a, b: 1",)),
+        ("[Article a, b: 1]", ("a, b: 1",)),
+        ("[source-2, 2016/x__y]", ("source-2", "2016/x__y")),
+        ("[2016/X__Y; source-2]", ("2016/x__y", "source-2")),
+        ("[Article 000: CNN, 2016]", ("000",)),
+        ("[000 source-2]", ("000", "source-2")),
+    ],
+)
+def test_ids_may_hold_what_separates_ids(marker: str, cited: tuple[str, ...]) -> None:
+    reader = SentenceReader(["a, b: 1", "source-2", "2016/x__y", "000"])
+    assert reader.feed(f"It fell. {marker}") + reader.finish() == [DraftSentence("It fell.", cited)]
 
 
 def test_without_evidence_the_model_is_not_asked() -> None:
@@ -243,6 +261,12 @@ def test_a_cold_load_is_told_second_by_second_and_uses_the_same_window() -> None
     assert chat["options"]["num_ctx"] == 4096
 
 
+def test_a_model_that_is_not_kept_is_still_loaded_first() -> None:
+    with scripted_ollama(Script(loaded_window=0, words=("It fell. [000]",))) as server:
+        write(server, ollama_keep_alive="0s")
+        assert [body["keep_alive"] for body in server.bodies("/api/chat")] == [60.0, 0.0]
+
+
 def test_a_long_silence_before_the_first_word_is_told_too() -> None:
     with scripted_ollama(Script(prefill_s=1.5, words=("It fell. [000]",))) as server:
         draft = OllamaWriter(settings(server.host)).write(QUESTION, EVIDENCE)
@@ -272,6 +296,16 @@ def test_closing_hangs_up_even_while_the_model_is_silent() -> None:
         began = time.monotonic()
         draft.close()  # type: ignore[attr-defined]
         assert time.monotonic() - began < 1.0
+
+
+def test_closing_hangs_up_while_the_model_loads() -> None:
+    with scripted_ollama(Script(loaded_window=0, load_s=5.0)) as server:
+        draft = OllamaWriter(settings(server.host)).write(QUESTION, EVIDENCE)
+        assert [next(draft), next(draft)][-1] == Progress("loading the model tiny:1b … 1 s")
+        began = time.monotonic()
+        draft.close()  # type: ignore[attr-defined]
+        assert time.monotonic() - began < 1.0
+        assert len(server.bodies("/api/chat")) == 1
 
 
 def test_a_model_that_repeats_a_sentence_for_ever_is_stopped_at_the_third() -> None:
@@ -371,8 +405,19 @@ def test_a_server_busy_before_the_model_is_loaded_is_a_clear_failure() -> None:
 def test_a_server_silent_for_longer_than_the_setting_is_a_clear_failure() -> None:
     said = failure(Script(prefill_s=3.0), ollama_timeout_s=0.3)
     assert said == (
-        "Ollama at HOST was silent for too long: choose a smaller OLLAMA_MODEL than tiny:1b, or raise OLLAMA_TIMEOUT_S."
+        "Ollama at HOST was silent for too long: restart `ollama serve`, choose a smaller OLLAMA_MODEL than tiny:1b, "
+        "or raise OLLAMA_TIMEOUT_S."
     )
+
+
+def test_a_server_that_freezes_while_it_loads_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.writers.server.READ_S", 0.2)
+    with scripted_ollama(Script(loaded_window=0, load_s=3.0)) as server:
+        draft = OllamaWriter(settings(server.host, ollama_timeout_s=0.5)).write(QUESTION, EVIDENCE)
+        next(draft)
+        server.frozen.set()
+        with pytest.raises(ModelUnavailable, match="was silent for too long: restart `ollama serve`"):
+            list(draft)
 
 
 def foreign_errors() -> list[BaseException]:

@@ -89,7 +89,7 @@ class Drafting:
 
     def _draft(self) -> Iterator[Draft]:
         pending = "" if self.over or self.declined else self._reader.pending
-        if pending and pending != self._shown and not NO_ANSWER.startswith(pending[: len(NO_ANSWER)]):
+        if pending and pending != self._shown and not NO_ANSWER.startswith(pending[: len(NO_ANSWER)].upper()):
             self._shown = pending
             yield Draft(pending)
 

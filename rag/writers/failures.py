@@ -50,8 +50,8 @@ def explain(error: BaseException, host: str, model: str) -> str:
             return unreachable(error, host)
         case httpx.TimeoutException():
             return (
-                f"Ollama at {host} was silent for too long: choose a smaller OLLAMA_MODEL than {model}, "
-                f"or raise OLLAMA_TIMEOUT_S."
+                f"Ollama at {host} was silent for too long: restart `ollama serve`, "
+                f"choose a smaller OLLAMA_MODEL than {model}, or raise OLLAMA_TIMEOUT_S."
             )
         case httpx.NetworkError() | httpx.ProtocolError() | httpx.StreamError() | ConnectionResetError():
             return broke_off(host)

@@ -86,9 +86,9 @@ class OllamaWriter:
 
     def _preload(self, connection: Connection, window: int) -> Iterable[None]:
         with self._translated():
-            connection.client.chat(
-                self.model, messages=[], options={"num_ctx": window}, keep_alive=_keep_alive(self._settings)
-            )
+            # Empty messages with keep_alive 0 mean: unload.
+            stay = _keep_alive(self._settings) or 60.0
+            connection.client.chat(self.model, messages=[], options={"num_ctx": window}, keep_alive=stay)
         return ()
 
     def _draft(self, prompt: Prompt, window: int, num_predict: int) -> Iterator[DraftPiece]:
@@ -175,7 +175,7 @@ class OllamaWriter:
 def _keep_alive(settings: Settings) -> str | float:
     """The server takes a bare number for seconds only when it is a number, and refuses "-1" as text."""
     text = settings.ollama_keep_alive
-    return text if text[-1].isalpha() else float(text)
+    return text if text[-1].isalpha() and text.strip("-0smh") else float(text.rstrip("smh"))
 
 
 def _raw(reply: ChatResponse) -> Mapping[str, Any]:

@@ -22,9 +22,11 @@ _TAG = re.compile(r"</?[A-Za-z|!][^<>\n]{0,200}>")
 _BULLET = re.compile(r"^\s*(?:(?:[-*•+–>]|#{1,6}|\d{1,2}[.)])\s+)+")
 _EMPHASIS = re.compile(r"\*+|`+|__+")
 _LABEL = re.compile(r"^(?:final )?answer\s*:\s*", re.I)
-_LEAD_IN = re.compile(r"^(?:according to|as reported (?:in|by))\s*,?\s+", re.I)
+_LEAD_IN = re.compile(
+    r"^(?:according to|as reported (?:in|by)|in)(?: the)?(?: (?:article|passage|source)s?)?\s*,\s+", re.I
+)
 _BRACKETED = re.compile(r"\[([^\[\]\n]{0,200})\]|\(([^()\[\]\n]{1,200})\)")
-_ID_LABEL = re.compile(r"\b(?:articles?|passages?|sources?|ids?)\b\.?", re.I)
+_ID_LABEL = re.compile(r"\b(?:articles?|passages?|sources?|ids?)\b", re.I)
 _OPEN_BRACKET = re.compile(r"[\[(][^\])]*\Z")
 _NEXT_WORD = re.compile(r"\s*\S+\s")
 _ODD_BRACKETS = {"[[": "[", "]]": "]", "【": "[", "】": "]"}
@@ -38,6 +40,8 @@ class SentenceReader:
 
     def __init__(self, known: Iterable[str]) -> None:
         self._known = {article_id.casefold(): article_id for article_id in known}
+        longest_first = "|".join(map(re.escape, sorted(self._known.values(), key=len, reverse=True)))
+        self._id = re.compile(rf"(?<!\w)(?:{longest_first or '(?!)'})(?!\w)", re.I)
         self.thought = False  # whether it thought aloud
         self._raw = ""  # may still turn out to be a thought or a tag
         self._text = ""  # visible, not yet given out
@@ -144,8 +148,8 @@ class SentenceReader:
         return bool(opening and self._cited(opening) is not None)
 
     def _sentence(self, words: str) -> DraftSentence:
-        words, cited = self._without_markers(_EMPHASIS.sub("", _BULLET.sub("", words)))
-        text = re.sub(r"\s+([.,;:!?])", r"\1", " ".join(words.split()))
+        words, cited = self._without_markers(_BULLET.sub("", words))
+        text = re.sub(r"\s+([.,;:!?])", r"\1", " ".join(_EMPHASIS.sub("", words).split()))
         text = re.sub(r"^[.,;:!?\s]+", "", _LABEL.sub("", text))
         text, led_in = _LEAD_IN.subn("", text) if cited is not None else (text, 0)
         text = unquoted(text[:1].upper() + text[1:] if led_in else text)
@@ -159,28 +163,27 @@ class SentenceReader:
             ids = self._cited(match)
             if ids is not None:
                 cited = (cited or []) + ids
-                kept, at = f"{_ID_LABEL_END.sub('', kept + words[at : match.start()])} ", match.end()
+                kept, at = f"{kept}{words[at : match.start()]} ", match.end()
         return kept + words[at:], cited
 
     def _cited(self, match: re.Match[str]) -> list[str] | None:
         """The known ids in a bracket; None when the bracket is an ordinary one, such as (2016) or [sic]."""
-        inner = match[1] if match[1] is not None else match[2]
-        parts = [part.strip(" #'\"*.") for part in re.split(r"[,;:&/]|\band\b", _ID_LABEL.sub(",", inner))]
-        parts = [part for part in parts if part]
-        labelled = bool(_ID_LABEL.search(inner))
-        ids = [self._known[part.casefold()] for part in parts if part.casefold() in self._known]
-        numbers = all(part.isdecimal() for part in parts)
-        if match[1] is not None:
+        square = match[1] is not None
+        inner = match[1] if square else match[2]
+        found = [each.casefold() for each in self._id.findall(inner)]
+        ids = [self._known[each] for each in found if each in self._known]
+        others = re.findall(r"(?!and\b)\b\w+", _ID_LABEL.sub("", self._id.sub("", inner)))
+        numbers = all(other.isdecimal() for other in others)
+        if square:
             return ids if ids or numbers else None
-        return ids if (ids and len(ids) == len(parts)) or (labelled and parts and numbers) else None
-
-
-_ID_LABEL_END = re.compile(r"\b(?:article|passage|source|id)s?\s*\Z", re.I)  # "article [000]"
+        return ids if (ids and not others) or (_ID_LABEL.search(inner) and others and numbers) else None
 
 
 def declines(sentence: DraftSentence) -> bool:
     """Whether the model says, in the agreed words, that the passages do not answer."""
-    return re.match(rf"\W*{NO_ANSWER}\b", sentence.text) is not None
+    return bool(
+        re.match(rf"\W*{NO_ANSWER}\b", sentence.text) or re.fullmatch(rf"\W*{NO_ANSWER}\W*", sentence.text, re.I)
+    )
 
 
 def _in_quotation(words: str) -> bool:

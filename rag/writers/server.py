@@ -97,6 +97,7 @@ class Connection:
             timeout=httpx.Timeout(silence_s, connect=5),
             trust_env=False,
             follow_redirects=False,
+            verify=host.startswith("https"),  # reading the certificates takes longer than all else here
             event_hooks={"request": [self._watch]},
         )
 
@@ -130,7 +131,8 @@ def _hang_up(connected: socket.socket) -> None:
 def _http(host: str) -> httpx.Client:
     import httpx
 
-    return httpx.Client(base_url=host, timeout=httpx.Timeout(READ_S, connect=CONNECT_S), trust_env=False)
+    timeout = httpx.Timeout(READ_S, connect=CONNECT_S)
+    return httpx.Client(base_url=host, timeout=timeout, trust_env=False, verify=host.startswith("https"))
 
 
 def _version(client: httpx.Client, host: str) -> str:
