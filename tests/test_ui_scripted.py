@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from rag.errors import UnusableInput
+from rag.settings import read_settings
 from rag.types import (
     Abstention,
     Answer,
@@ -204,7 +205,7 @@ Serve = Callable[[Callable[[Callable[[str], None]], ScriptedAssistant]], str]
 @pytest.fixture(scope="module")
 def serve() -> Iterator[Serve]:
     """Serve the page over what the given function opens; returns its address."""
-    stay_private()
+    stay_private(read_settings())
     from ui import app
 
     served = []
@@ -369,6 +370,17 @@ def test_trouble_with_the_writer_and_the_query_as_understood_are_said(chat: Page
     expect(last_turn(chat)).to_contain_text("understood as: how many militants are in Mosul")
     expect(last_turn(chat)).to_contain_text("Ollama stopped in the middle of a sentence")
     expect(last_turn(chat).locator(".foot")).to_have_text("ollama writer · qwen3:4b-instruct · 2.0 s")
+
+
+def test_enter_sends_and_shift_enter_breaks_the_line(chat: Page):
+    box = chat.get_by_role("textbox", name="Your question")
+    box.press_sequentially("two")
+    box.press("Shift+Enter")
+    box.press_sequentially("lines")
+    expect(chat.locator(".turn")).to_have_count(0)
+    box.press("Enter")
+    expect(last_turn(chat).get_by_role("heading", level=2)).to_have_text("two\nlines", use_inner_text=True)
+    expect(box).to_have_value("")
 
 
 def test_an_abstention_offers_the_nearest_articles(chat: Page):

@@ -12,8 +12,9 @@ from typing import Annotated, Any
 
 import typer
 
+from rag.articles import scan
 from rag.errors import FootnoteError, UnusableInput
-from rag.settings import Settings, load_settings, read_settings
+from rag.settings import BUNDLED_MODEL, Settings, load_settings, read_settings
 
 QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
@@ -53,7 +54,8 @@ def serve(corpus: Path, settings: Settings) -> None:
     """Listen, open the Assistant in the background, stay until interrupted."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     check_port(settings.ui_host, settings.ui_port)
-    stay_private()
+    scan(corpus)  # a folder that cannot be used is said at once
+    stay_private(settings)
     from ui import app
     from ui.opening import Opening
 
@@ -63,7 +65,7 @@ def serve(corpus: Path, settings: Settings) -> None:
     try:
         print(f"Footnote is at http://{settings.ui_host}:{settings.ui_port} (Ctrl-C ends it)", flush=True)
         opening.start()
-        opening.assistant()  # a corpus that cannot be used ends the program with its line
+        opening.assistant()  # what cannot be opened ends the program with its line
         threading.Event().wait()
     finally:
         page.close(verbose=False)
@@ -90,10 +92,11 @@ def check_port(host: str, port: int) -> None:
             ) from error
 
 
-def stay_private() -> None:
-    """No telemetry, no hub; requests to this machine do not go through a proxy."""
+def stay_private(settings: Settings) -> None:
+    """No telemetry, and no hub unless the user named a model of it; requests to this machine bypass any proxy."""
     os.environ.update(QUIET)
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    if settings.embedding_model == BUNDLED_MODEL:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"]))
 

@@ -1,0 +1,247 @@
+"""The web chat as a user meets it: a real server process over `seeds/`, a real browser."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from rag.settings import read_settings
+from tests.test_ui_scripted import ask, browser, free_port, last_turn  # noqa: F401  (browser is a fixture)
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parent.parent
+MILITANTS = "How many militants are believed to be in Mosul?"
+BAGHDADI = "What did Baghdadi tell his followers?"
+UNANSWERABLE = "Who won the football world cup in 1998?"
+MARKED = "(words) => [...document.querySelectorAll('mark')].map((m) => m.textContent).join('') === words"
+INSIDE = """(mark) => {
+  const [m, t] = [mark, mark.closest(".text")].map((e) => e.getBoundingClientRect());
+  return m.top >= t.top && m.bottom <= Math.min(t.bottom, innerHeight);
+}"""
+
+
+def environment(data_dir: Path) -> dict[str, str]:
+    """Without the settings of whoever runs the tests, and without Ollama."""
+    ours = {name.upper() for name in type(read_settings()).model_fields}
+    clean = {name: value for name, value in os.environ.items() if name.upper() not in ours}
+    return clean | {"DATA_DIR": str(data_dir), "WRITER": "extractive"}
+
+
+def start(*arguments: str, data_dir: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "ui", *arguments],
+        cwd=ROOT,
+        env=environment(data_dir),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def wait_until_it_listens(process: subprocess.Popen[str], address: str, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert process.poll() is None, process.communicate()
+        try:
+            urllib.request.urlopen(address, timeout=5).read()
+            return
+        except OSError:
+            time.sleep(0.05)
+    pytest.fail(f"{address} did not answer within {seconds} s")
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of its own; the exported embedding model is taken from the user's, where there is one."""
+    folder = tmp_path_factory.mktemp("data")
+    exported = read_settings().data_dir / "models"
+    if exported.is_dir():
+        (folder / "models").symlink_to(exported)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(data_dir: Path) -> Iterator[str]:
+    port = free_port()
+    process = start("--corpus", "seeds", "--port", str(port), data_dir=data_dir)
+    address = f"http://127.0.0.1:{port}"
+    wait_until_it_listens(process, address)
+    yield address
+    process.send_signal(signal.SIGINT)
+    printed, logged = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert printed == f"Footnote is at {address} (Ctrl-C ends it)\n"
+    assert "Traceback" not in logged
+
+
+@dataclass
+class Visit:
+    page: Page
+    requested: list[str]
+
+
+def visit(browser: Browser, address: str, width: int = 1280) -> Visit:  # noqa: F811
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    context.set_default_timeout(20_000)
+    requested: list[str] = []
+    context.on("request", lambda request: requested.append(request.url))
+    page = context.new_page()
+    page.goto(address)
+    expect(page.locator("#status .line")).to_contain_text("5 articles", timeout=120_000)
+    return Visit(page, requested)
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser, address: str) -> Iterator[Visit]:  # noqa: F811
+    visited = visit(browser, address)
+    yield visited
+    visited.page.context.close()
+
+
+@pytest.fixture
+def page(desk: Visit) -> Page:
+    """An empty chat in a page that is already there."""
+    desk.page.get_by_role("button", name="New chat").click()
+    expect(desk.page.locator(".turn")).to_have_count(0)
+    return desk.page
+
+
+def answered(page: Page, question: str) -> Locator:
+    ask(page, question)
+    expect(last_turn(page).locator(".foot")).to_be_visible()
+    return last_turn(page)
+
+
+def opens(page: Page, chip: Locator) -> None:
+    """A click on a citation shows exactly its quotation, highlighted, in view, with the focus on it."""
+    chip.click()
+    mark = page.locator("mark").first
+    expect(mark).to_be_visible()
+    quotation = chip.get_attribute("title") or ""
+    page.wait_for_function(MARKED, arg=quotation)
+    page.wait_for_function(INSIDE, arg=mark.element_handle())
+    expect(mark).to_be_focused()
+
+
+def test_each_citation_opens_its_article_at_the_highlighted_quotation_again_and_again(page: Page):
+    turn = answered(page, MILITANTS)
+    expect(turn.locator(".statement").first).to_be_visible()
+    opens(page, turn.locator(".chip").first)
+    opens(page, answered(page, BAGHDADI).locator(".chip").first)
+    opens(page, turn.locator(".chip").first)
+    page.keyboard.press("Escape")
+
+
+def test_an_example_question_is_answered(page: Page):
+    page.get_by_role("list", name="Example questions").get_by_role("button").first.click()
+    expect(last_turn(page).locator(".statement").first).to_be_visible()
+
+
+def test_a_question_without_an_answer_looks_like_an_abstention_and_offers_articles(page: Page):
+    turn = answered(page, UNANSWERABLE)
+    card = turn.get_by_role("region", name="No answer in the articles")
+    expect(card).to_be_visible()
+    expect(turn.locator(".statement")).to_have_count(0)
+    card.get_by_role("button").first.click()
+    expect(page.get_by_role("complementary", name="Article")).to_be_visible()
+    page.keyboard.press("Escape")
+
+
+def test_markup_in_a_question_stays_text(page: Page):
+    attack = "<img src=x onerror=\"document.title='taken'\"> ![x](http://192.0.2.1/x.png) how many militants?"
+    turn = answered(page, attack)
+    expect(turn.get_by_role("heading", level=2)).to_have_text(attack)
+    assert page.locator("#transcript img").count() == 0
+    assert page.title() == "Footnote"
+
+
+def test_a_citation_is_reached_opened_and_left_with_the_keyboard(page: Page):
+    turn = answered(page, MILITANTS)
+    page.get_by_role("textbox", name="Your question").focus()
+    focused = turn.locator(".chip:focus")
+    for _ in range(20):
+        page.keyboard.press("Shift+Tab")
+        if focused.count():
+            break
+    expect(focused).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator("mark").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("complementary", name="Article")).to_be_hidden()
+    expect(focused).to_have_count(1)
+
+
+def test_a_follow_up_is_understood_from_the_history(page: Page):
+    answered(page, "When was eastern Mosul recaptured?")
+    turn = answered(page, "And how long did it take?")
+    expect(turn.locator(".understood")).to_contain_text("Mosul")
+
+
+def test_a_phone_has_no_sideways_scroll_and_the_article_covers_the_chat(browser: Browser, address: str):  # noqa: F811
+    phone = visit(browser, address, width=360).page
+    turn = answered(phone, MILITANTS)
+    fits = "document.documentElement.scrollWidth <= innerWidth"
+    assert phone.evaluate(fits)
+    turn.locator(".chip").first.click()
+    panel = phone.get_by_role("complementary", name="Article")
+    expect(panel).to_be_visible()
+    box = panel.bounding_box()
+    assert box and (box["x"], box["width"]) == (0, 360)
+    assert phone.evaluate(fits)
+    phone.get_by_role("button", name="Close the article").click()
+    expect(panel).to_be_hidden()
+    phone.context.close()
+
+
+def test_the_endpoint_answers_with_the_object_of_the_command_line(address: str):
+    from gradio_client import Client
+
+    client = Client(address, verbose=False, analytics_enabled=False)
+    answer = client.predict("How many of them are in the city?", [MILITANTS], api_name="/ask")
+    assert list(answer) == [
+        *["id", "question", "query", "answered", "text", "statements", "withheld", "conflicts"],
+        *["abstention", "writer", "model", "timings_ms"],
+    ]
+    assert answer["answered"] and answer["writer"] == "extractive"
+    assert all(statement["citations"] for statement in answer["statements"])
+    assert list(client.view_api(return_format="dict")["named_endpoints"]) == ["/ask"]
+
+
+def test_nothing_was_requested_from_another_machine(desk: Visit):
+    local = ("http://127.0.0.1:", "data:", "blob:")
+    assert len(desk.requested) > 10
+    assert [url for url in desk.requested if not url.startswith(local)] == []
+
+
+def refused(*arguments: str, data_dir: Path) -> str:
+    """The one line on stderr of a start that fails with exit code 2."""
+    process = start(*arguments, data_dir=data_dir)
+    printed, said = process.communicate(timeout=60)
+    assert (process.returncode, printed, said.count("\n")) == (2, "", 1)
+    return said
+
+
+def test_a_port_in_use_is_one_line_with_the_fix(data_dir: Path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = refused("--port", str(port), data_dir=data_dir)
+    assert f"Cannot listen on 127.0.0.1:{port}" in said
+    assert "--port" in said and "UI_PORT=" in said
+
+
+def test_a_corpus_that_is_missing_or_empty_is_one_line(data_dir: Path, tmp_path: Path):
+    assert "/nowhere" in refused("--corpus", "/nowhere", data_dir=data_dir)
+    assert str(tmp_path) in refused("--corpus", str(tmp_path), data_dir=data_dir)
