@@ -188,7 +188,7 @@ def test_an_error_ends_the_turn():
 
 
 def test_seconds_are_as_exact_as_a_reader_needs():
-    assert [render.seconds(ms) for ms in (25.4, 2_040, 90_000)] == ["0.03 s", "2.0 s", "1.5 min"]
+    assert [render.seconds(ms) for ms in (4, 25.4, 2_040, 90_000)] == ["under 0.01 s", "0.03 s", "2.0 s", "1.5 min"]
 
 
 def test_a_date_is_written_out_and_anything_else_is_left_alone():

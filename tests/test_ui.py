@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -222,6 +223,12 @@ def test_nothing_was_requested_from_another_machine(desk: Visit):
     local = ("http://127.0.0.1:", "data:", "blob:")
     assert len(desk.requested) > 10
     assert [url for url in desk.requested if not url.startswith(local)] == []
+
+
+def test_no_file_of_this_machine_is_served(address: str):
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(f"{address}/gradio_api/file={ROOT / 'pyproject.toml'}", timeout=5)
+    assert refusal.value.code == 403
 
 
 def refused(*arguments: str, data_dir: Path) -> str:

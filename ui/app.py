@@ -38,7 +38,8 @@ def panel(name: str, **arguments: Any) -> gr.HTML:
 
 def build(opening: Opening) -> gr.Blocks:
     """The whole page and its one public endpoint, `/ask`."""
-    with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as page:
+    page = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True)
+    with page:
         chat = gr.State(Chat())
         status = panel("status", value={"state": "opening", "line": "Getting ready …", "why": ""})
         transcript = panel("transcript", value={"turns": [], "examples": []})
@@ -77,7 +78,7 @@ def build(opening: Opening) -> gr.Blocks:
             return mine.view(opening)
 
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        gr.on(
+        asked = gr.on(
             [box.submit, send.click, transcript.example_select, transcript.retry],
             on_ask,
             [box, chat],
@@ -86,8 +87,9 @@ def build(opening: Opening) -> gr.Blocks:
             concurrency_id="ask",
             **private,
         )
+        # Ollama may have come or gone since; whoever asks next should know who will write.
+        asked.then(lambda: status_of(opening), None, status, concurrency_limit=None, **private)
         stop.click(Chat.stop, chat, queue=False, **private)
-        transcript.stop(Chat.stop, chat, queue=False, **private)
         status.clear(on_clear, chat, transcript, queue=False, **private)
         page.load(on_load, chat, [status, transcript], concurrency_limit=None, **private)
         api(_ask_function(opening), api_name="ask", concurrency_limit=AT_ONCE, concurrency_id="ask")
@@ -147,13 +149,15 @@ def _article_function(opening: Opening) -> Any:
 
 
 def _ask_function(opening: Opening) -> Any:
-    def ask(question: str, history: list[str]) -> dict[str, Any]:
+    def ask(question: str, history: list[str] = []) -> dict[str, Any]:  # noqa: B006  (the default that callers see)
         """Answer a question from the articles; `history` is the list of earlier questions.
 
         Returns the object that `footnote ask --json` prints.
         """
         from rag.wire import answer_json
 
+        if not (isinstance(question, str) and isinstance(history, list) and all(isinstance(q, str) for q in history)):
+            raise gr.Error("question is a text and history a list of texts.", print_exception=False)
         try:
             return answer_json(opening.assistant().ask(question, tuple(history)), None)
         except FootnoteError as error:

@@ -13,6 +13,7 @@ const show = (article) => {
   document.body.classList.add("reading");
   const mark = text.querySelector("mark");
   (mark || element.querySelector("h2")).focus({ preventScroll: true });
+  opener?.scrollIntoView({ block: "nearest" }); // the chat has become narrower
   if (!mark) text.scrollTop = 0;
   else requestAnimationFrame(() => mark.scrollIntoView({ block: "center" }));
 };

@@ -190,6 +190,8 @@ def foot(answer: Answer) -> str:
 
 def seconds(milliseconds: float) -> str:
     value = milliseconds / 1000
+    if value < 0.01:
+        return "under 0.01 s"
     return f"{value:.2f} s" if value < 1 else f"{value:.1f} s" if value < 60 else f"{value / 60:.1f} min"
 
 

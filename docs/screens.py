@@ -1,0 +1,52 @@
+"""Screenshots of the web chat: start it (`python -m ui`), then `python docs/screens.py [ADDRESS]`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FOLDER = Path(__file__).parent / "screens"
+LOOKS = {"light": ("light", 1280, 800), "dark": ("dark", 1280, 800), "phone": ("light", 390, 844)}
+QUESTIONS = {
+    "answer": "What did Baghdadi tell his followers?",
+    "conflict": "How many militants are believed to be in Mosul?",
+    "abstention": "Who won the football world cup in 1998?",
+}
+
+
+def shoot(page: Page, name: str) -> None:
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(300)  # scrolling and fonts settle
+    page.screenshot(path=FOLDER / f"{name}.png")
+
+
+def visit(browser: Browser, address: str, look: str) -> None:
+    scheme, width, height = LOOKS[look]
+    page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": height})
+    page.goto(address)
+    page.get_by_role("list", name="Example questions").wait_for()
+    shoot(page, f"{look}-start")
+    for name, question in QUESTIONS.items():
+        page.get_by_role("textbox", name="Your question").fill(question)
+        page.keyboard.press("Enter")
+        page.locator(".turn").last.locator(".foot").wait_for(timeout=600_000)
+        shoot(page, f"{look}-{name}")
+    page.get_by_role("button", name="Citation 1").first.click()
+    page.locator("mark").first.wait_for()
+    shoot(page, f"{look}-article")
+    page.close()
+
+
+def main(address: str) -> None:
+    FOLDER.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        for look in LOOKS:
+            visit(browser, address, look)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(*(sys.argv[1:] or ["http://127.0.0.1:7860"]))
