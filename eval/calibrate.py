@@ -20,14 +20,18 @@ from numpy.typing import NDArray
 from eval.fitting import fit_listwise, fit_logistic
 from eval.squad import Squad, SquadQuestion, load_squad
 from rag.choose import ANSWER_FEATURES, Choices, choose
+from rag.embed import open_embedder
 from rag.features import PASSAGE_FEATURES, SENTENCE_FEATURES, sentence_features
 from rag.index import Index
 from rag.retrieve import CANDIDATES, Retrieved, retrieve
 from eval.scratch import scratch_settings
 from rag.settings import Settings, load_settings
+from rag.verify import SUPPORT_FEATURES, Source, support_features
 from rag.weights import using
 
 SQUAD = "squad2_dev_half.json"
+ATTRIBUTION = "attributionbench_dev.jsonl"
+WICE = "wice_claim_dev.jsonl"
 FAR_PER_CORPUS = 150
 # Of the answerable questions of the development half, the share that may be declined; the threshold follows from it.
 DECLINED_AT_MOST = 0.20
@@ -158,6 +162,37 @@ def threshold(held_out: Sequence[tuple[Asked, Choices]]) -> float:
     return round(float(np.quantile(scores, DECLINED_AT_MOST)), 4)
 
 
+def support_examples(data: Path, settings: Settings) -> tuple[Matrix, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Features and labels of AttributionBench and of WiCE, and which of them are AttributionBench's.
+
+    A WiCE claim that is only partially supported counts as not supported: a quotation must carry all of a statement.
+    """
+    embed = open_embedder(settings).embed_passages
+    examples: list[tuple[str, list[str], bool, bool]] = []
+    for row in _lines(data / ATTRIBUTION):
+        examples.append((row["claim"], row["references"], row["attribution_label"] == "attributable", True))
+    for row in _lines(data / WICE):
+        examples.append((row["claim"], ["\n".join(row["evidence"])], row["label"] == "supported", False))
+    rows = [support_features(claim, [Source.of(s) for s in sources], embed) for claim, sources, _, _ in examples]
+    nothing = (0.0,) * len(SUPPORT_FEATURES)
+    return (
+        np.array([row or nothing for row in rows]),
+        np.array([label for *_, label, _ in examples]),
+        np.array([first for *_, first in examples]),
+    )
+
+
+def fit_support(rows: Matrix, labels: NDArray[np.bool_]) -> dict[str, Any]:
+    """The verifier's regression. The threshold is one half: its scores are probabilities (see `python -m eval public`)."""
+    weights, bias = fit_logistic(rows, labels)
+    return {"weights": _named(SUPPORT_FEATURES, weights), "bias": round(bias, 4), "threshold": 0.5}
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open() as lines:
+        yield from map(json.loads, lines)
+
+
 def calibrate(data: Path, target: Path, settings: Settings | None = None) -> dict[str, Any]:
     """Fit on all of the development data, choose the threshold from the held-out scores, write the file."""
     settings = settings or load_settings()
@@ -166,9 +201,11 @@ def calibrate(data: Path, target: Path, settings: Settings | None = None) -> dic
         asked = ask_all(squad, scratch_settings(settings, Path(scratch)), Path(scratch) / "corpora")
     weights = fit(asked)
     weights["answerable"]["threshold"] = threshold(cross_validate(asked))
+    weights["support"] = fit_support(*support_examples(data, settings)[:2])
     weights["provenance"] = {
         "made_by": "python -m eval calibrate",
         "passages, sentences, answerable": f"{SQUAD}: {len(squad.questions)} questions, asked {len(asked)} times",
+        "support": f"{ATTRIBUTION} and {WICE}",
     }
     target.write_text(json.dumps(weights, indent=1) + "\n")
     return weights
