@@ -1,0 +1,41 @@
+"""Footnote: chat with a folder of articles; every sentence carries a verified quotation.
+
+    from rag import Assistant
+    assistant = Assistant.open("seeds")
+    answer = assistant.ask("How many militants are in Mosul?")
+    for statement in answer.statements:
+        print(statement.text, statement.citations[0].article_id, statement.citations[0].quotation)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rag.pipeline import Assistant as Assistant
+    from rag.types import Support
+
+__all__ = ["Assistant", "verify"]
+
+
+def __getattr__(name: str) -> Any:
+    # Late: `rag.errors` or `rag.settings` alone must not load numpy and SQLite.
+    if name == "Assistant":
+        from rag.pipeline import Assistant
+
+        return Assistant
+    raise AttributeError(f"module 'rag' has no attribute {name!r}")
+
+
+def verify(claim: str, sources: Sequence[str]) -> Support:
+    """Whether any of the sources supports the claim, with the best quotation's place.
+
+    Raises:
+        EmbeddingUnavailable: the embedding model cannot be loaded.
+    """
+    from rag.embed import open_embedder
+    from rag.settings import load_settings
+    from rag.verify import Source, judge
+
+    return judge(claim, [Source.of(s) for s in sources], open_embedder(load_settings()).embed_passages, spread=True)

@@ -1,0 +1,293 @@
+"""What the commands do. Data goes to stdout, everything else to stderr; heavy modules are imported when they are needed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import FootnoteError, QuestionError, UnusableInput
+
+if TYPE_CHECKING:
+    from rag.pipeline import Assistant
+    from rag.types import Answer
+
+INTERRUPTED = 130
+
+
+def run(app: Any, argv: list[str] | None = None) -> None:
+    """Run a Typer app; our errors become one line and an exit code, Ctrl-C a sentence."""
+    try:
+        app(args=argv)
+    except FootnoteError as error:
+        _say(f"Error: {error}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _say("Stopped. What was embedded is kept; the same command goes on from there.")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # `footnote … | head`
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def index(folder: Path, as_json: bool) -> None:
+    from rag.index import Index
+    from rag.settings import load_settings
+
+    with progress() as tick:
+        report = Index(folder, load_settings(), _say).update(tick)
+    if as_json:
+        _print_json(
+            {
+                **{k: getattr(report, k) for k in ("added", "changed", "removed", "unchanged", "duplicates")},
+                "failed": [asdict(p) for p in report.failed],
+                "duplicate_files": [asdict(p) for p in report.duplicate_files],
+                "articles": report.articles,
+                "passages": report.passages,
+                "seconds": report.seconds,
+            }
+        )
+        return
+    counts = ", ".join(f"{getattr(report, k)} {k}" for k in ("added", "changed", "removed", "unchanged", "duplicates"))
+    print(f"{counts}, {len(report.failed)} failed; {report.articles} articles, {report.passages} passages, {report.seconds:.1f} s")
+    for problem in (*report.failed, *report.duplicate_files):
+        print(f"  {problem.file}: {problem.reason}")
+
+
+def ask(question: str | None, corpus: Path, writer: str | None, as_json: bool, batch: Path | None) -> None:
+    from rag.wire import answer_json
+
+    if writer not in {None, "auto", "extractive", "ollama"}:
+        raise UnusableInput(f"--writer {writer!r} is not known. It takes auto, extractive or ollama.")
+    if batch is None:
+        _check(question)
+    lines = _read(batch) if batch else []
+    assistant = _open(corpus)
+
+    def one(line: dict[str, Any]) -> dict[str, Any]:
+        return answer_json(assistant.ask(*_question(line), writer), _id(line))
+
+    if batch:
+        _each(lines, one)
+        return
+    answer = assistant.ask(question or "", (), writer)
+    if as_json:
+        _print_json(answer_json(answer))
+    else:
+        _print_answer(answer)
+
+
+def retrieve(question: str | None, corpus: Path, top_k: int, as_json: bool, batch: Path | None) -> None:
+    from rag.wire import passages_json
+
+    if batch is None:
+        _check(question)
+    lines = _read(batch) if batch else []
+    assistant = _open(corpus)
+
+    def one(line: dict[str, Any]) -> dict[str, Any]:
+        asked, _ = _question(line)
+        return passages_json(asked, assistant.retrieve(asked, top_k), _id(line))
+
+    if batch:
+        _each(lines, one)
+        return
+    evidence = assistant.retrieve(question or "", top_k)
+    if as_json:
+        _print_json(passages_json(question or "", evidence))
+        return
+    for e in evidence:
+        print(f"{e.rank}. [{e.passage.article_id}] {e.passage.start}–{e.passage.end}  score {e.score:.2f}\n{e.passage.text}\n")
+
+
+def verify(claim: str | None, sources: list[Path], batch: Path | None) -> None:
+    from rag import verify as judge
+
+    def one(line: dict[str, Any]) -> dict[str, Any]:
+        texts = line.get("sources")
+        if not isinstance(line.get("claim"), str) or not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
+            raise QuestionError('needs "claim": a text and "sources": a list of texts')
+        found = judge(line["claim"], texts)
+        return {
+            "id": _id(line),
+            "supported": found.supported,
+            "score": found.score,
+            "source": found.source,
+            "start": found.start,
+            "end": found.end,
+            "reason": found.reason,
+        }
+
+    if batch:
+        _each(_read(batch), one)
+    elif claim and sources:
+        _print_json(one({"claim": claim, "sources": [_text_of(path) for path in sources]}))
+    else:
+        raise UnusableInput('Give a claim and at least one --source FILE, or --batch FILE.jsonl with {"id","claim","sources"}.')
+
+
+def show(article_id: str, corpus: Path, as_json: bool) -> None:
+    article = _open(corpus).article(article_id)
+    if as_json:
+        _print_json(asdict(article))
+        return
+    about = [article.outlet, article.published, article.dateline]
+    print(f"[{article.id}] {article.title}\n{' · '.join(x for x in about if x) or 'no outlet or date known'}\n\n{article.text}")
+
+
+def articles(corpus: Path, as_json: bool) -> None:
+    found = _open(corpus).articles()
+    if as_json:
+        _print_json([{k: v for k, v in asdict(a).items() if k != "text"} | {"characters": len(a.text)} for a in found])
+        return
+    for a in found:
+        print(f"[{a.id}] {a.title} ({', '.join(x for x in (a.outlet, a.published) if x) or 'no outlet or date known'})")
+
+
+def doctor(corpus: Path, as_json: bool) -> None:
+    from rag.doctor import examine
+
+    checks = examine(corpus)
+    if as_json:
+        _print_json([asdict(check) for check in checks])
+        return
+    for check in checks:
+        print(f"{'ok ' if check.ok else 'NO '} {check.what}: {check.found}{'' if check.ok or not check.fix else f' → {check.fix}'}")
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr, with passages a second and time left, for work of more than a moment."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn("Embedding passages"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    task = None
+
+    def tick(done: int, total: int) -> None:
+        nonlocal task
+        if not total:
+            return
+        if task is None:
+            bar.start()
+            task = bar.add_task("", total=total)
+        bar.update(task, completed=done)
+
+    try:
+        yield tick
+    finally:
+        if task is not None:
+            bar.stop()
+
+
+def _open(corpus: Path) -> Assistant:
+    from rag.pipeline import Assistant
+
+    with progress() as tick:
+        return Assistant.open(corpus, progress=_say, tick=tick)
+
+
+def _check(question: str | None) -> None:
+    from rag.conversation import clean
+
+    if question is None:
+        raise UnusableInput('Give a question in quotation marks, or --batch FILE.jsonl. Example: footnote ask "Where is Mosul?"')
+    clean(question)
+
+
+def _read(path: Path) -> list[str]:
+    if str(path) == "-":
+        return sys.stdin.read().splitlines()
+    return _text_of(path).splitlines()
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UnusableInput(f"{str(path)!r} cannot be read: {why}.") from error
+
+
+def _each(lines: list[str], one: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """One object out for every line in, in order. A bad line is named and answered with an error; the others go on."""
+    failed = 0
+    for number, text in enumerate(lines, start=1):
+        if not text.strip():
+            continue
+        line: Any = None
+        try:
+            line = _object(text)
+            result = one(line)
+        except UnusableInput as error:
+            failed += 1
+            _say(f"Error in line {number}: {error}")
+            result = {"id": _id(line), "line": number, "error": str(error)}
+        print(json.dumps(result, ensure_ascii=False), flush=True)
+    if failed:
+        raise UnusableInput(f"{failed} of {len(lines)} lines could not be used; the others were answered.")
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        line = json.loads(text)
+    except ValueError as error:
+        raise QuestionError(f"not JSON ({error})") from error
+    if not isinstance(line, dict):
+        raise QuestionError("not a JSON object")
+    return line
+
+
+def _question(line: dict[str, Any]) -> tuple[str, list[str]]:
+    question, history = line.get("question"), line.get("history") or []
+    if not isinstance(question, str):
+        raise QuestionError('needs "question": a text')
+    if not isinstance(history, list) or not all(isinstance(h, str) for h in history):
+        raise QuestionError('"history" is a list of earlier questions')
+    return question, history
+
+
+def _id(line: Any) -> Any:
+    return line.get("id") if isinstance(line, dict) else None
+
+
+def _print_answer(answer: Answer) -> None:
+    for notice in answer.notices:
+        _say(notice)
+    if answer.query != answer.question:
+        print(f"Understood as: {answer.query}\n")
+    if answer.abstention:
+        print(answer.abstention.reason)
+        if answer.abstention.nearest:
+            print(f"Nearest articles: {', '.join(answer.abstention.nearest)}")
+    for statement in answer.statements:
+        print(f"• {statement.text}")
+        for c in statement.citations:
+            about = ", ".join(x for x in (c.title, c.outlet, c.published) if x)
+            same = c.quotation == statement.text
+            print(f"    [{c.article_id}] {about}, characters {c.start}–{c.end}" + ("" if same else f"\n    “{c.quotation}”"))
+    for conflict in answer.conflicts:
+        print("The articles disagree:")
+        for side in conflict.sides:
+            print(f"    [{side.article_id}] {side.value}: “{side.quotation}”")
+    if answer.withheld:
+        print(f"({len(answer.withheld)} sentence{'s' * (len(answer.withheld) > 1)} withheld: not supported by the articles)")
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)

@@ -1,0 +1,71 @@
+"""What is installed, what would be used and why, and how to get what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from rag.errors import FootnoteError
+from rag.settings import Settings, load_settings
+
+PACKAGES = ("llama-index-core", "chromadb", "sentence-transformers", "gradio", "ollama", "onnxruntime", "tantivy")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. `fix` says what to do where it is not as it should be."""
+
+    what: str
+    ok: bool
+    found: str
+    fix: str = ""
+
+
+def examine(corpus: Path, settings: Settings | None = None) -> list[Check]:
+    """All checks, none of which changes anything but the index's folder. SettingError passes through."""
+    settings = settings or load_settings()
+    return [*(_package(name) for name in PACKAGES), _embedding(settings), _index(corpus, settings), _writer(settings)]
+
+
+def _package(name: str) -> Check:
+    try:
+        return Check(name, True, version(name))
+    except PackageNotFoundError:
+        return Check(name, False, "not installed", "run `make chat`, which installs everything")
+
+
+def _embedding(settings: Settings) -> Check:
+    from rag.embed import open_embedder
+
+    try:
+        embedder = open_embedder(settings)
+    except FootnoteError as error:
+        return Check("embedding model", False, str(error), "see EMBEDDING_MODEL in .env.example")
+    agreement = f", cosine with sentence-transformers ≥ {embedder.agreement:.3f}" if embedder.agreement else ""
+    runtime = "sentence-transformers itself (it does not export)" if embedder.runtime == "torch" else f"ONNX Runtime {embedder.runtime}"
+    return Check("embedding model", True, f"{embedder.model}, {embedder.dimension} dimensions, by {runtime}{agreement}")
+
+
+def _index(corpus: Path, settings: Settings) -> Check:
+    from rag.index import Index
+
+    try:
+        index = Index(corpus, settings)
+        articles, passages = index.manifest.counts()
+    except FootnoteError as error:
+        return Check("index", False, str(error), "name another folder with --corpus")
+    state = index.manifest.meta().get("state", "not built yet")
+    where = settings.chroma_url or str(index.folder)
+    fix = f"run `footnote index {corpus}`"
+    return Check("index", state == "ready", f"{articles} articles, {passages} passages, {state}, in {where}", fix)
+
+
+def _writer(settings: Settings) -> Check:
+    if settings.writer == "extractive":
+        return Check("writer", True, "extractive, as WRITER says; WRITER=auto uses Ollama where it is there")
+    from rag.writers.ollama import probe
+
+    ready = probe(settings)
+    name = f"ollama ({ready.model})" if ready.ready else "extractive"
+    return Check("writer", ready.ready or settings.writer == "auto", f"{name}: {ready.reason}", "see the sentence before")

@@ -1,0 +1,299 @@
+"""The whole flow, top to bottom.
+
+    question (+ history) → query → evidence → draft (writer) → statements → verifier → answer, or abstention
+
+`Assistant.stream` is that line; everything else here is one of its steps.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rag import conversation
+from rag.choose import ANSWER_FEATURES, Choices, choose
+from rag.conflicts import find_conflicts
+from rag.errors import ModelUnavailable
+from rag.index import Index, Tick
+from rag.plan import IndexReport
+from rag.retrieve import Retrieved, distinct_articles, retrieve
+from rag.settings import Settings, load_settings
+from rag.types import (
+    Abstention,
+    Answer,
+    Article,
+    Citation,
+    Done,
+    Draft,
+    Event,
+    Evidence,
+    Statement,
+    Timings,
+    Understood,
+    Withheld,
+)
+from rag.verify import Source, judge
+from rag.weights import fitted
+from rag.writers import DraftSentence, Writer
+from rag.writers.extractive import ExtractiveWriter
+
+RETRIEVED = 20  # passages looked at for a question
+WRITTEN_FROM = 6  # of them given to the writer; a statement they do not support is tried against the rest
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the assistant works with, and what to do to get the other writer."""
+
+    articles: int
+    passages: int
+    writer: str
+    model: str | None
+    why: str
+
+
+@dataclass
+class _Work:
+    """One question on its way. Only `Assistant.stream` and its steps touch it."""
+
+    question: str
+    started: float = field(default_factory=time.perf_counter)
+    query: str = ""
+    statements: list[Statement] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    abstention: Abstention | None = None
+    writer: Writer | None = None
+    retrieve_ms: float = 0.0
+    verify_ms: float = 0.0
+    found: Retrieved | None = None
+    choices: Choices = Choices((), (), 0.0)
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        return self.found.evidence if self.found else ()
+
+
+class Assistant:
+    """Answers questions from one corpus. Open it once; ask it from any thread."""
+
+    def __init__(self, index: Index, settings: Settings) -> None:
+        self._index = index
+        self._settings = settings
+        self._articles = {article.id: article for article in index.manifest.articles()}
+
+    @classmethod
+    def open(
+        cls,
+        corpus: str | Path = "seeds",
+        settings: Settings | None = None,
+        progress: Callable[[str], None] | None = None,
+        tick: Tick | None = None,
+    ) -> Assistant:
+        """Bring the corpus's index up to date and open it.
+
+        Raises:
+            UnusableInput: no such corpus, no article in it, or a setting that cannot be used.
+            FootnoteError: the index or the embedding model cannot be opened.
+        """
+        settings = settings or load_settings()
+        index = Index(Path(corpus), settings, progress or (lambda message: None))
+        report = index.update(tick) if tick else index.update()
+        for problem in report.failed:
+            index.report(f"Not indexed: {problem.file} {problem.reason}.")
+        return cls(index, settings)
+
+    def close(self) -> None:
+        """Let go of the index. Asking afterwards fails."""
+        self._index.close()
+
+    def refresh(self, tick: Tick | None = None) -> IndexReport:
+        """Make the index agree with the folder again."""
+        report = self._index.update(tick) if tick else self._index.update()
+        self._articles = {article.id: article for article in self._index.manifest.articles()}
+        return report
+
+    def ask(self, question: str, history: Sequence[str] = (), writer: str | None = None) -> Answer:
+        """Answer a question; `history` is the earlier questions, oldest first.
+
+        Raises:
+            QuestionError: the question is empty or far too long.
+            ModelUnavailable: never; the answer is then extractive, and a notice says why.
+        """
+        for event in self.stream(question, history, writer):
+            if isinstance(event, Done):
+                return event.answer
+        raise AssertionError("a stream ends with Done")
+
+    def stream(self, question: str, history: Sequence[str] = (), writer: str | None = None) -> Iterator[Event]:
+        """The same, step by step. Closing the iterator stops the model. What `Done` brings replaces all before it."""
+        work = _Work(conversation.clean(question))
+        work.query = conversation.understand(work.question, [conversation.clean(h) for h in history if h.strip()])
+        chat = conversation.small_talk(work.question)
+        if chat:
+            work.abstention = Abstention(chat, ())
+            yield Done(self._answer(work))
+            return
+        yield Understood(work.query)
+        self._find(work)
+        if self._declined(work):
+            yield Done(self._answer(work))
+            return
+        yield from self._write(work, writer)
+        yield Done(self._answer(work))
+
+    def retrieve(self, question: str, top_k: int = 10) -> tuple[Evidence, ...]:
+        """The passages for a question, best first. Raises QuestionError as `ask` does."""
+        return retrieve(self._index, conversation.clean(question), top_k).evidence
+
+    def articles(self) -> tuple[Article, ...]:
+        """The articles in the index, by id."""
+        return tuple(self._articles.values())
+
+    def article(self, article_id: str) -> Article:
+        """One article. Raises CorpusError where there is none of this id."""
+        return self._index.article(article_id)
+
+    def status(self) -> Status:
+        """Which writer would be used now, and why; asks the model server."""
+        articles, passages = self._index.manifest.counts()
+        _, name, model, why = self._choose_writer(None)
+        return Status(articles, passages, name, model, why)
+
+    def warm(self) -> None:
+        """Load what the first question would wait for."""
+        retrieve(self._index, "ready?", 1)
+
+    @property
+    def index(self) -> Index:
+        """For `rag.llama` and `rag.doctor`."""
+        return self._index
+
+    # The steps
+
+    def _find(self, work: _Work) -> None:
+        work.found = retrieve(self._index, work.query, RETRIEVED)
+        work.choices = choose(work.found)
+        work.retrieve_ms = _ms_since(work.started)
+
+    def _declined(self, work: _Work) -> bool:
+        """Abstain where the evidence does not answer the question."""
+        least = fitted("answerable", ANSWER_FEATURES).threshold
+        if work.choices.ranked and work.choices.answerable >= least and not _topic_missing(work):
+            return False
+        nearest = distinct_articles(work.evidence)
+        looked = len(self._articles)
+        where = f"the {looked} articles" if looked > 1 else "the one article"
+        work.abstention = Abstention(f"I found no answer to this in {where}.", nearest)
+        return True
+
+    def _write(self, work: _Work, wanted: str | None) -> Iterator[Event]:
+        asked, _, _, why = self._choose_writer(wanted)
+        if asked is not None:
+            work.writer = asked
+            try:
+                yield from self._verified(work, asked)
+            except ModelUnavailable as error:
+                work.notices.append(f"{error} Answered from the articles' own sentences instead.")
+                work.statements.clear()
+            else:
+                if not work.statements:
+                    work.notices.append("Nothing that the model wrote could be verified; these are the articles' own sentences.")
+        elif (wanted or self._settings.writer) == "ollama":
+            work.notices.append(f"{why} Answered from the articles' own sentences instead.")
+        if not work.statements:
+            work.writer = ExtractiveWriter(work.choices)
+            yield from self._verified(work, work.writer)
+
+    def _verified(self, work: _Work, writer: Writer) -> Iterator[Event]:
+        """Each finished sentence of the draft, judged: shown with its quotation, or withheld with the reason."""
+        for piece in writer.write(work.query, work.evidence[:WRITTEN_FROM]):
+            if not isinstance(piece, DraftSentence):
+                yield piece
+                continue
+            started = time.perf_counter()
+            judged = self._judge(work, piece)
+            work.verify_ms += _ms_since(started)
+            if isinstance(judged, Statement):
+                work.statements.append(judged)
+            else:
+                work.withheld.append(judged)
+            yield judged
+            yield Draft("")
+
+    def _judge(self, work: _Work, sentence: DraftSentence) -> Statement | Withheld:
+        if sentence.at:
+            return Statement(sentence.text, (self._citation(*sentence.at),))
+        reason = ""
+        for passages in (work.evidence[:WRITTEN_FROM], work.evidence[WRITTEN_FROM:]):
+            sources = [self._source(work, e) for e in passages]
+            support = judge(sentence.text, sources, self._index.embedder.embed_passages)
+            reason = reason or support.reason
+            if support.supported:
+                start = passages[support.source].passage.start
+                article_id = passages[support.source].passage.article_id
+                return Statement(sentence.text, (self._citation(article_id, start + support.start, start + support.end),))
+        return Withheld(sentence.text, reason)
+
+    def _source(self, work: _Work, evidence: Evidence) -> Source:
+        assert work.found is not None
+        passage = evidence.passage
+        article = self._articles[passage.article_id]
+        spans = tuple((s - passage.start, e - passage.start) for s, e in passage.sentences)
+        known = " ".join(x for x in (article.title, article.outlet, article.published) if x)
+        return Source(passage.text, spans, work.found.stored[evidence.rank - 1].vectors, known)
+
+    def _citation(self, article_id: str, start: int, end: int) -> Citation:
+        a = self._articles[article_id]
+        return Citation(a.id, a.title, a.outlet, a.published, a.text[start:end], start, end)
+
+    def _choose_writer(self, wanted: str | None) -> tuple[Writer | None, str, str | None, str]:
+        """The model's writer where it is to be used and can be, its name and model, and the reason in a sentence."""
+        choice = wanted or self._settings.writer
+        if choice == "extractive":
+            return None, "extractive", None, "WRITER=extractive: the articles' own sentences. WRITER=auto uses Ollama."
+        from rag.writers.ollama import OllamaWriter, probe
+
+        ready = probe(self._settings)
+        if not ready.ready:
+            return None, "extractive", None, ready.reason
+        writer = OllamaWriter(self._settings, find_article=self._articles.get)
+        return writer, "ollama", writer.model, f"{ready.reason} WRITER=extractive shows the articles' own sentences instead."
+
+    def _answer(self, work: _Work) -> Answer:
+        total = _ms_since(work.started)
+        written = total - work.retrieve_ms - work.verify_ms if work.writer else 0.0
+        conflicts = find_conflicts(work.query, work.found.question, work.choices) if work.found and work.statements else ()
+        timings = Timings(*(round(x, 1) for x in (work.retrieve_ms, written, work.verify_ms, total)))
+        writer = work.writer or ExtractiveWriter(work.choices)
+        return Answer(
+            question=work.question,
+            query=work.query,
+            statements=tuple(work.statements),
+            withheld=tuple(work.withheld),
+            conflicts=conflicts,
+            abstention=work.abstention,
+            writer=writer.name,
+            model=writer.model,
+            timings_ms=timings,
+            notices=tuple(work.notices),
+            evidence=work.evidence,
+        )
+
+
+def _topic_missing(work: _Work) -> bool:
+    """For a follow-up: none of what it newly asks about is where the answer was found."""
+    if work.query == work.question or not work.choices.ranked:
+        return False
+    asked = conversation.new_names(work.question)
+    passage = work.choices.ranked[0].passage
+    article = passage.text.lower()
+    return bool(asked) and not any(name.lower() in article for name in asked)
+
+
+def _ms_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000
+
+

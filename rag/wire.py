@@ -1,0 +1,46 @@
+"""The JSON that the command line, the web endpoint and the evaluation share. Its keys are a contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rag.types import Answer, Evidence
+
+
+def answer_json(answer: Answer, question_id: str | None = None) -> dict[str, Any]:
+    """An answer as one JSON object."""
+    return {
+        "id": question_id,
+        "question": answer.question,
+        "query": answer.query,
+        "answered": answer.answered,
+        "text": answer.text,
+        "statements": [asdict(s) for s in answer.statements],
+        "withheld": [asdict(w) for w in answer.withheld],
+        "conflicts": [asdict(c) for c in answer.conflicts],
+        "abstention": asdict(answer.abstention) if answer.abstention else None,
+        "writer": answer.writer,
+        "model": answer.model,
+        "timings_ms": asdict(answer.timings_ms),
+        "notices": list(answer.notices),
+    }
+
+
+def passages_json(question: str, evidence: Sequence[Evidence], question_id: str | None = None) -> dict[str, Any]:
+    """What `rag retrieve` prints."""
+    return {
+        "id": question_id,
+        "question": question,
+        "passages": [
+            {
+                "article_id": e.passage.article_id,
+                "start": e.passage.start,
+                "end": e.passage.end,
+                "text": e.passage.text,
+                "score": e.score,
+            }
+            for e in evidence
+        ],
+    }
