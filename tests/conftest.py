@@ -1,0 +1,120 @@
+"""What all tests share: settings that are nobody's own, one exported embedding model, corpora and an open Assistant."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from rag import Assistant
+from rag.embed import Embedder, open_embedder
+from rag.settings import Settings, load_settings, read_settings
+
+pytest_plugins = ["tests.real_ollama"]
+
+ROOT = Path(__file__).resolve().parent.parent
+SEEDS = ROOT / "seeds"
+NAMES = [name.upper() for name in Settings.model_fields]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def session_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test reads the settings of whoever runs it, nor writes to their data folder.
+
+    Embedding models that were exported there are used: exporting takes 20 seconds.
+    """
+    exported = read_settings().data_dir / "models"
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "models").mkdir()
+    for model in exported.iterdir() if exported.is_dir() else ():
+        (folder / "models" / model.name).symlink_to(model)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in NAMES:
+            patch.delenv(name, raising=False)
+        patch.setenv("DATA_DIR", str(folder))
+        patch.setitem(Settings.model_config, "env_file", None)
+        patch.setenv("ANONYMIZED_TELEMETRY", "False")
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def fresh_settings(session_data_dir: Path) -> Iterator[None]:
+    """Settings are read once a process; a test that changes a variable must not answer for the next."""
+    load_settings.cache_clear()
+    yield
+    load_settings.cache_clear()
+
+
+@pytest.fixture
+def settings(session_data_dir: Path, tmp_path: Path) -> Settings:
+    """Settings with a data directory of the test's own, which has the exported models."""
+    return own_settings(session_data_dir, tmp_path / "data")
+
+
+def own_settings(session_data_dir: Path, folder: Path, **more: object) -> Settings:
+    folder.mkdir(exist_ok=True)
+    if not (folder / "models").exists():
+        (folder / "models").symlink_to(session_data_dir / "models")
+    values: dict[str, object] = {"data_dir": folder, "writer": "extractive", **more}
+    return read_settings(**values)
+
+
+@pytest.fixture(scope="session")
+def embedder(session_data_dir: Path) -> Embedder:
+    """The bundled model, as `auto` runs it."""
+    return open_embedder(read_settings(data_dir=session_data_dir))
+
+
+@pytest.fixture(scope="session")
+def assistant(session_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """Open over `seeds/`, extractive. Tests only ask it."""
+    opened = Assistant.open(SEEDS, own_settings(session_data_dir, tmp_path_factory.mktemp("seeds") / "data"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """Three short articles about a harbour, a bridge and a school."""
+    return write_articles(
+        tmp_path / "corpus",
+        {
+            "harbour.md": "The harbour of Brill was closed on Tuesday after a ferry ran aground. Forty passengers were taken ashore.",
+            "bridge.md": "---\ntitle: The bridge\noutlet: The Courier\npublished: 2019-03-04\n---\n"
+            "The bridge over the Orle will not open before winter. Engineers found that its eastern pillar has sunk.",
+            "school.txt": "The school in Tann has 320 pupils. Its roof was repaired in 2018.",
+        },
+    )
+
+
+def write_articles(folder: Path, articles: Mapping[str, str | bytes]) -> Path:
+    for name, text in articles.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return folder
+
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(settings: Settings, tmp_path: Path) -> Run:
+    """Run a Python module as a process of its own, on this test's data directory: `run("rag", "ask", "…")`."""
+
+    def start(module: str, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", module, *arguments]
+        return subprocess.run(
+            command, cwd=tmp_path, env=child_environment(settings, **environment), input=stdin, text=True, capture_output=True
+        )
+
+    return start
+
+
+def child_environment(settings: Settings, **more: str) -> dict[str, str]:
+    """For a process that is started in a folder without `.env`."""
+    return {**os.environ, "DATA_DIR": str(settings.data_dir), "WRITER": "extractive", "COLUMNS": "120", **more}
