@@ -167,6 +167,11 @@ def test_an_abstention_names_the_nearest_articles_at_their_nearest_passage():
     ]
 
 
+def test_what_was_said_without_a_search_is_a_reply_and_not_an_abstention():
+    greeted = answer(abstention=Abstention("Hello. Ask about the articles.", ()))
+    assert parts(after(Done(greeted))) == [{"kind": "reply", "text": "Hello. Ask about the articles."}]
+
+
 def test_notices_stand_just_above_the_line_that_names_writer_model_and_seconds():
     done = answer(Statement("A.", (CITED,)), writer="ollama", model="m", notices=("Ollama is busy.",))
     assert parts(after(Done(done)))[1:] == [

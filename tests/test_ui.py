@@ -64,11 +64,11 @@ def wait_until_it_listens(process: subprocess.Popen[str], address: str, seconds:
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of its own; the exported embedding model is taken from the user's, where there is one."""
+    """An index of its own; the embedding model is exported once for a checkout, which takes 20 s."""
     folder = tmp_path_factory.mktemp("data")
-    exported = read_settings().data_dir / "models"
-    if exported.is_dir():
-        (folder / "models").symlink_to(exported)
+    exported = ROOT / ".cache" / "embedding"
+    exported.mkdir(parents=True, exist_ok=True)
+    (folder / "models").symlink_to(exported)
     return folder
 
 
@@ -119,9 +119,11 @@ def page(desk: Visit) -> Page:
 
 
 def answered(page: Page, question: str) -> Locator:
+    turn = page.locator(".turn").nth(page.locator(".turn").count())
     ask(page, question)
-    expect(last_turn(page).locator(".foot")).to_be_visible()
-    return last_turn(page)
+    expect(turn.locator(".foot")).to_be_visible()
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    return turn
 
 
 def opens(page: Page, chip: Locator) -> None:
@@ -157,6 +159,12 @@ def test_a_question_without_an_answer_looks_like_an_abstention_and_offers_articl
     card.get_by_role("button").first.click()
     expect(page.get_by_role("complementary", name="Article")).to_be_visible()
     page.keyboard.press("Escape")
+
+
+def test_a_greeting_is_answered_as_a_person_would_and_not_as_a_failed_search(page: Page):
+    ask(page, "Hello!")
+    expect(last_turn(page).locator(".reply")).to_be_visible()
+    expect(last_turn(page).locator(".abstention")).to_have_count(0)
 
 
 def test_markup_in_a_question_stays_text(page: Page):
@@ -212,7 +220,7 @@ def test_the_endpoint_answers_with_the_object_of_the_command_line(address: str):
     answer = client.predict("How many of them are in the city?", [MILITANTS], api_name="/ask")
     assert list(answer) == [
         *["id", "question", "query", "answered", "text", "statements", "withheld", "conflicts"],
-        *["abstention", "writer", "model", "timings_ms"],
+        *["abstention", "writer", "model", "timings_ms", "notices"],
     ]
     assert answer["answered"] and answer["writer"] == "extractive"
     assert all(statement["citations"] for statement in answer["statements"])

@@ -75,7 +75,9 @@ def serve(corpus: Path, settings: Settings) -> None:
 def _open(corpus: Path, settings: Settings, progress: Any) -> Any:
     from rag import Assistant
 
-    return Assistant.open(corpus, settings, progress)
+    assistant = Assistant.open(corpus, settings, progress)
+    assistant.warm()
+    return assistant
 
 
 def check_port(host: str, port: int) -> None:

@@ -90,7 +90,9 @@ def _parts(turn: Turn, find: Find) -> Iterator[Part]:
     for statement in turn.statements:
         chips = [chip(c, c.outlet, c.published, c.title, numbers) for c in statement.citations]
         yield {"kind": "statement", "text": statement.text, "chips": chips}
-    if answer and not answer.answered:
+    if answer and is_reply(answer):
+        yield {"kind": "reply", "text": answer.text}
+    elif answer and not answer.answered:
         yield abstention_part(answer, find)
     if answer:
         yield from (conflict_part(conflict, find, numbers) for conflict in answer.conflicts)
@@ -101,7 +103,7 @@ def _ending(turn: Turn) -> Iterator[Part]:
     if turn.running and turn.draft:
         yield {"kind": "draft", "text": turn.draft}
     if turn.running:
-        yield {"kind": "progress", "text": turn.progress or ("checking …" if turn.draft else "reading the articles …")}
+        yield {"kind": "progress", "text": turn.progress or _busy(turn)}
     if turn.withheld:
         yield withheld_part(turn.withheld)
     if turn.stopped and not turn.answer:
@@ -109,9 +111,15 @@ def _ending(turn: Turn) -> Iterator[Part]:
         yield {"kind": "notice", "text": f"Stopped.{kept}"}
     if turn.error:
         yield {"kind": "error", "text": turn.error}
-    if turn.answer:
+    if turn.answer and not is_reply(turn.answer):
         yield from ({"kind": "notice", "text": text} for text in turn.answer.notices)
         yield {"kind": "foot", "text": foot(turn.answer)}
+
+
+def _busy(turn: Turn) -> str:
+    if turn.draft:
+        return "checking …"
+    return "writing …" if turn.statements or turn.withheld else "reading the articles …"
 
 
 class Numbers:
@@ -154,6 +162,11 @@ def conflict_part(conflict: Conflict, find: Find, numbers: Numbers) -> Part:
             }
         )
     return {"kind": "conflict", "about": conflict.about, "sides": sides}
+
+
+def is_reply(answer: Answer) -> bool:
+    """Nothing was searched: a greeting or the like, answered without the articles."""
+    return not answer.answered and not answer.evidence and not (answer.abstention and answer.abstention.nearest)
 
 
 def abstention_part(answer: Answer, find: Find) -> Part:

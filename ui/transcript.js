@@ -33,6 +33,7 @@ const kept = (w) => el("li", {}, el("p", {}, w.text), el("small", {}, w.reason))
 const parts = {
   understood: (p) => el("p", { class: "understood" }, "understood as: ", el("q", {}, p.query)),
   statement: (p) => el("p", { class: "statement" }, p.text, " ", ...p.chips.flatMap((c) => [chip(c), " "])),
+  reply: (p) => el("p", { class: "reply" }, p.text),
   draft: (p) => el("p", { class: "draft", "aria-live": "off" }, el("small", {}, "draft, not checked yet"), p.text),
   progress: (p) => el("p", { class: "progress" }, p.text),
   notice: (p) => el("p", { class: "notice" }, p.text),
