@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -17,11 +16,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from rag.settings import read_settings
+from rag.settings import Settings
+from tests.conftest import SEEDS, child_environment, own_settings
 from tests.test_ui_scripted import ask, browser, free_port, last_turn  # noqa: F401  (browser is a fixture)
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parent.parent
 MILITANTS = "How many militants are believed to be in Mosul?"
 BAGHDADI = "What did Baghdadi tell his followers?"
 UNANSWERABLE = "Who won the football world cup in 1998?"
@@ -32,18 +31,12 @@ INSIDE = """(mark) => {
 }"""
 
 
-def environment(data_dir: Path) -> dict[str, str]:
-    """Without the settings of whoever runs the tests, and without Ollama."""
-    ours = {name.upper() for name in type(read_settings()).model_fields}
-    clean = {name: value for name, value in os.environ.items() if name.upper() not in ours}
-    return clean | {"DATA_DIR": str(data_dir), "WRITER": "extractive"}
-
-
-def start(*arguments: str, data_dir: Path) -> subprocess.Popen[str]:
+def start(*arguments: str, settings: Settings) -> subprocess.Popen[str]:
+    """In a folder without `.env`."""
     return subprocess.Popen(
         [sys.executable, "-m", "ui", *arguments],
-        cwd=ROOT,
-        env=environment(data_dir),
+        cwd=settings.data_dir,
+        env=child_environment(settings),
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -63,19 +56,10 @@ def wait_until_it_listens(process: subprocess.Popen[str], address: str, seconds:
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of its own; the embedding model is exported once for a checkout, which takes 20 s."""
-    folder = tmp_path_factory.mktemp("data")
-    exported = ROOT / ".cache" / "embedding"
-    exported.mkdir(parents=True, exist_ok=True)
-    (folder / "models").symlink_to(exported)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def address(data_dir: Path) -> Iterator[str]:
+def address(session_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    settings = own_settings(session_data_dir, tmp_path_factory.mktemp("ui") / "data")
     port = free_port()
-    process = start("--corpus", "seeds", "--port", str(port), data_dir=data_dir)
+    process = start("--corpus", str(SEEDS), "--port", str(port), settings=settings)
     address = f"http://127.0.0.1:{port}"
     wait_until_it_listens(process, address)
     yield address
@@ -235,28 +219,28 @@ def test_nothing_was_requested_from_another_machine(desk: Visit):
 
 def test_no_file_of_this_machine_is_served(address: str):
     with pytest.raises(urllib.error.HTTPError) as refusal:
-        urllib.request.urlopen(f"{address}/gradio_api/file={ROOT / 'pyproject.toml'}", timeout=5)
+        urllib.request.urlopen(f"{address}/gradio_api/file={SEEDS.parent / 'pyproject.toml'}", timeout=5)
     assert refusal.value.code == 403
 
 
-def refused(*arguments: str, data_dir: Path) -> str:
+def refused(*arguments: str, settings: Settings) -> str:
     """The one line on stderr of a start that fails with exit code 2."""
-    process = start(*arguments, data_dir=data_dir)
+    process = start(*arguments, settings=settings)
     printed, said = process.communicate(timeout=60)
     assert (process.returncode, printed, said.count("\n")) == (2, "", 1)
     return said
 
 
-def test_a_port_in_use_is_one_line_with_the_fix(data_dir: Path):
+def test_a_port_in_use_is_one_line_with_the_fix(settings: Settings):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        said = refused("--port", str(port), data_dir=data_dir)
+        said = refused("--corpus", str(SEEDS), "--port", str(port), settings=settings)
     assert f"Cannot listen on 127.0.0.1:{port}" in said
     assert "--port" in said and "UI_PORT=" in said
 
 
-def test_a_corpus_that_is_missing_or_empty_is_one_line(data_dir: Path, tmp_path: Path):
-    assert "/nowhere" in refused("--corpus", "/nowhere", data_dir=data_dir)
-    assert str(tmp_path) in refused("--corpus", str(tmp_path), data_dir=data_dir)
+def test_a_corpus_that_is_missing_or_empty_is_one_line(settings: Settings, tmp_path: Path):
+    assert "/nowhere" in refused("--corpus", "/nowhere", settings=settings)
+    assert str(tmp_path) in refused("--corpus", str(tmp_path), settings=settings)
