@@ -138,10 +138,14 @@ def _decode(data: bytes) -> str:
 def _guess(data: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data).best()
+    found = from_bytes(data)
+    best = found.best()
     if best is None:
         raise Unreadable("is not text")
-    return str(best)
+    # Central European code pages read "café" as well as Western ones do, and "après" as "aprčs"; of two that fit, the
+    # Western one is by far the more likely.
+    western = next((guess for guess in found if guess.encoding == "cp1252"), best)
+    return str(western if western.chaos <= best.chaos and western.coherence > best.coherence - 0.1 else best)
 
 
 def _share_of_controls(text: str) -> float:

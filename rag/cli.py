@@ -26,9 +26,10 @@ def run(app: Any, argv: list[str] | None = None) -> None:
     except FootnoteError as error:
         _say(f"Error: {error}")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        _say("Stopped. What was embedded is kept; the same command goes on from there.")
-        sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # what Typer makes of Ctrl-C
+            _say("Stopped. What was embedded is kept; the same command goes on from there.")
+        raise
     except BrokenPipeError:  # `footnote … | head`
         sys.stderr.close()
         sys.exit(0)
@@ -165,13 +166,15 @@ def progress() -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    console = Console(stderr=True)
     bar = Progress(
         TextColumn("Embedding passages"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,  # else it writes an empty line
     )
     task = None
 

@@ -32,10 +32,20 @@ class VectorStore:
             IndexUnavailable: the Chroma server does not answer, or the files cannot be read (then `damaged` is true).
         """
         self._client = _connect(url) if url else _embedded(path)
+        self._name = name
+        self._collection = self._open()
+
+    def _open(self) -> Any:
         with _translated("open"):
-            self._collection = self._client.get_or_create_collection(
-                name, embedding_function=None, configuration={"hnsw": HNSW}
+            return self._client.get_or_create_collection(
+                self._name, embedding_function=None, configuration={"hnsw": HNSW}
             )
+
+    def clear(self) -> None:
+        """Empty it. A collection keeps the dimension of its first vector even when all are deleted, so it is a new one."""
+        with _translated("write"):
+            self._client.delete_collection(self._name)
+        self._collection = self._open()
 
     @property
     def collection(self) -> Any:
@@ -58,7 +68,8 @@ class VectorStore:
                     embeddings=np.stack([p.mean for p in batch]),
                     documents=[p.passage.text for p in batch],
                     metadatas=[
-                        {"article_id": p.passage.article_id, "start": p.passage.start, "end": p.passage.end} for p in batch
+                        {"article_id": p.passage.article_id, "start": p.passage.start, "end": p.passage.end}
+                        for p in batch
                     ],
                 )
 

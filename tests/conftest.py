@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from rag import Assistant
-from rag.embed import Embedder, open_embedder
-from rag.settings import Settings, load_settings, read_settings
+from rag.embed import Embedder, locate, open_embedder
+from rag.settings import BUNDLED_MODEL, Settings, load_settings, read_settings
 
 pytest_plugins = ["tests.real_ollama"]
 
@@ -70,6 +70,34 @@ def embedder(session_data_dir: Path) -> Embedder:
 
 
 @pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sentence-transformers model of one layer, 32 dimensions and random weights: another model, quickly exported."""
+    folder = tmp_path_factory.mktemp("tiny") / "model"
+    command = [sys.executable, "-c", TINY, locate(BUNDLED_MODEL), str(folder)]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
+    return folder
+
+
+# In a process of its own: torch would stay in this one.
+TINY = """
+import sys, torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+from transformers import AutoTokenizer, BertConfig, BertModel
+
+torch.manual_seed(0)
+tokenizer = AutoTokenizer.from_pretrained(sys.argv[1])
+bert = BertModel(BertConfig(
+    vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64,
+    initializer_range=0.5,
+))
+bert.save_pretrained(sys.argv[2] + "-bert"), tokenizer.save_pretrained(sys.argv[2] + "-bert")
+inner = Transformer(sys.argv[2] + "-bert", max_seq_length=64)
+SentenceTransformer(modules=[inner, Pooling(32)]).save(sys.argv[2])
+"""
+
+
+@pytest.fixture(scope="session")
 def assistant(session_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """Open over `seeds/`, extractive. Tests only ask it."""
     opened = Assistant.open(SEEDS, own_settings(session_data_dir, tmp_path_factory.mktemp("seeds") / "data"))
@@ -83,7 +111,8 @@ def corpus(tmp_path: Path) -> Path:
     return write_articles(
         tmp_path / "corpus",
         {
-            "harbour.md": "The harbour of Brill was closed on Tuesday after a ferry ran aground. Forty passengers were taken ashore.",
+            "harbour.md": "The harbour of Brill was closed on Tuesday after a ferry ran aground. "
+            "Forty passengers were taken ashore.",
             "bridge.md": "---\ntitle: The bridge\noutlet: The Courier\npublished: 2019-03-04\n---\n"
             "The bridge over the Orle will not open before winter. Engineers found that its eastern pillar has sunk.",
             "school.txt": "The school in Tann has 320 pupils. Its roof was repaired in 2018.",
@@ -109,7 +138,12 @@ def run(settings: Settings, tmp_path: Path) -> Run:
     def start(module: str, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", module, *arguments]
         return subprocess.run(
-            command, cwd=tmp_path, env=child_environment(settings, **environment), input=stdin, text=True, capture_output=True
+            command,
+            cwd=tmp_path,
+            env=child_environment(settings, **environment),
+            input=stdin,
+            text=True,
+            capture_output=True,
         )
 
     return start
