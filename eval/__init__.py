@@ -1,0 +1,19 @@
+"""Measurements: the question set, public sets, benchmarks, and the calibration of `rag/weights.json`.
+
+from eval import evaluate
+outcomes = evaluate("seeds", writer="extractive")
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["evaluate"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "evaluate":
+        from eval.own import evaluate
+
+        return evaluate
+    raise AttributeError(f"module 'eval' has no attribute {name!r}")

@@ -1,8 +1,7 @@
 """Fit the weights of `rag/weights.json` from development data, cross-validated by Wikipedia article.
 
-Passages and sentences are fitted on the answerable questions of SQuAD 2.0. Whether a question is answered is fitted on all of them,
-asked of a corpus of every paragraph and of a corpus of the question's own Wikipedia article, and on questions asked of a corpus
-about something else: so that the decision holds for small and large corpora, near the topic and far from it.
+Passages and sentences are fitted on the answerable questions of SQuAD 2.0, every paragraph of it an article. Whether a question is
+answered is fitted on all of them and on questions asked of a corpus about something else: near the topic and far from it.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.fitting import fit_listwise, fit_logistic
+from eval.scratch import scratch_settings
 from eval.squad import Squad, SquadQuestion, load_squad
 from rag.choose import ANSWER_FEATURES, Choices, choose
 from rag.embed import open_embedder
 from rag.features import PASSAGE_FEATURES, SENTENCE_FEATURES, sentence_features
 from rag.index import Index
 from rag.retrieve import CANDIDATES, Retrieved, retrieve
-from eval.scratch import scratch_settings
 from rag.settings import Settings, load_settings
 from rag.verify import SUPPORT_FEATURES, Source, support_features
 from rag.weights import using
@@ -32,21 +31,25 @@ from rag.weights import using
 SQUAD = "squad2_dev_half.json"
 ATTRIBUTION = "attributionbench_dev.jsonl"
 WICE = "wice_claim_dev.jsonl"
-FAR_PER_CORPUS = 150
+FAR_PER_CORPUS = 50
 # Of the answerable questions of the development half, the share that may be declined; the threshold follows from it.
-DECLINED_AT_MOST = 0.20
+DECLINED_AT_MOST = 0.19
 Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question put to a corpus. `pooled` is the corpus of every paragraph; the others hold one Wikipedia article."""
+    """A question put to a corpus, and whether that corpus answers it.
+
+    `far` ones are put to a corpus about something else; the others to the corpus of every paragraph.
+    """
 
     question: SquadQuestion
     retrieved: Retrieved  # all candidates
     answerable: bool
-    pooled: bool
+    far: bool
     group: str
+    order: tuple[str, ...] = ()  # article ids of the candidates, best first, once weights are applied
 
 
 def blank() -> dict[str, Any]:
@@ -60,18 +63,15 @@ def blank() -> dict[str, Any]:
 
 
 def ask_all(squad: Squad, settings: Settings, folder: Path) -> list[Asked]:
-    """Every question to the pooled corpus and to its own, and some to corpora about something else."""
-    asked: list[Asked] = []
+    """Every question to the corpus of every paragraph, and some to corpora about something else."""
     with using(blank()):
         pooled = _index(squad.write(folder / "pooled"), settings)
-        asked += [_ask(pooled, q, q.answerable, True, q.group) for q in squad.questions]
-        groups = sorted(set(squad.groups.values()))
-        for n, group in enumerate(groups):
+        asked = [_ask(pooled, q, q.answerable, False, q.group) for q in squad.questions]
+        for n, group in enumerate(sorted(set(squad.groups.values()))):
             index = _index(squad.write(folder / f"group{n}", group), settings)
-            own = [q for q in squad.questions if q.group == group]
-            far = [q for q in squad.questions if q.group != group][n :: max(len(squad.questions) // FAR_PER_CORPUS, 1)]
-            asked += [_ask(index, q, q.answerable, False, q.group) for q in own]
-            asked += [_ask(index, q, False, False, group) for q in far]
+            others = [q for q in squad.questions if q.group != group]
+            far = others[n :: max(len(others) // FAR_PER_CORPUS, 1)]
+            asked += [_ask(index, q, False, True, group) for q in far]
     return asked
 
 
@@ -81,8 +81,8 @@ def _index(corpus: Path, settings: Settings) -> Index:
     return index
 
 
-def _ask(index: Index, question: SquadQuestion, answerable: bool, pooled: bool, group: str) -> Asked:
-    return Asked(question, retrieve(index, question.question, 2 * CANDIDATES), answerable, pooled, group)
+def _ask(index: Index, question: SquadQuestion, answerable: bool, far: bool, group: str) -> Asked:
+    return Asked(question, retrieve(index, question.question, 2 * CANDIDATES), answerable, far, group)
 
 
 def fit(asked: Sequence[Asked]) -> dict[str, Any]:
@@ -105,7 +105,8 @@ def chosen(asked: Sequence[Asked], weights: dict[str, Any]) -> Iterator[tuple[As
     """The choice of sentences for each question under these weights."""
     with using(weights):
         for a in asked:
-            yield a, choose(rerank(a.retrieved, weights))
+            ranked = rerank(a.retrieved, weights)
+            yield replace(a, order=tuple(s.passage.article_id for s in ranked.stored)), choose(ranked)
 
 
 def rerank(retrieved: Retrieved, weights: dict[str, Any]) -> Retrieved:
@@ -122,7 +123,6 @@ def _reordered(retrieved: Retrieved, vector: Matrix) -> Retrieved:
         tuple(retrieved.stored[i] for i in order),
         retrieved.features[order],
         tuple(float(scores[i]) for i in order),
-        retrieved.unseen,
     )
 
 
@@ -152,7 +152,7 @@ def cross_validate(asked: Sequence[Asked]) -> list[tuple[Asked, Choices]]:
     held_out: list[tuple[Asked, Choices]] = []
     for group in sorted({a.group for a in asked}):
         weights = fit([a for a in asked if a.group != group and a.question.group != group])
-        held_out += chosen([a for a in asked if a.group == group and a.pooled], weights)
+        held_out += chosen([a for a in asked if a.group == group and not a.far], weights)
     return held_out
 
 
@@ -180,6 +180,12 @@ def support_examples(data: Path, settings: Settings) -> tuple[Matrix, NDArray[np
         np.array([label for *_, label, _ in examples]),
         np.array([first for *_, first in examples]),
     )
+
+
+def support_texts(data: Path) -> Iterator[str]:
+    """The sources of AttributionBench."""
+    for row in _lines(data / ATTRIBUTION):
+        yield from row["references"]
 
 
 def fit_support(rows: Matrix, labels: NDArray[np.bool_]) -> dict[str, Any]:

@@ -41,9 +41,7 @@ def fit_listwise(lists: Sequence[Matrix], right: Sequence[Mask], l2: float = 1e-
     return weights
 
 
-def fit_logistic(
-    rows: Matrix, labels: Mask, strength: float = 0.1, sample_weight: Matrix | None = None
-) -> tuple[Matrix, float]:
+def fit_logistic(rows: Matrix, labels: Mask, strength: float = 0.1, sample_weight: Matrix | None = None) -> tuple[Matrix, float]:
     """Weights for unscaled features, and the bias. `strength` is scikit-learn's C on standardised features."""
     from sklearn.linear_model import LogisticRegression
 

@@ -1,10 +1,10 @@
 """Footnote: chat with a folder of articles; every sentence carries a verified quotation.
 
-    from rag import Assistant
-    assistant = Assistant.open("seeds")
-    answer = assistant.ask("How many militants are in Mosul?")
-    for statement in answer.statements:
-        print(statement.text, statement.citations[0].article_id, statement.citations[0].quotation)
+from rag import Assistant
+assistant = Assistant.open("seeds")
+answer = assistant.ask("How many militants are in Mosul?")
+for statement in answer.statements:
+    print(statement.text, statement.citations[0].article_id, statement.citations[0].quotation)
 """
 
 from __future__ import annotations

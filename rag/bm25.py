@@ -51,9 +51,7 @@ class Bm25:
 
     def search(self, terms: Sequence[str], top_k: int) -> list[tuple[str, float]]:
         """Passage ids with their scores, best first."""
-        clauses = [
-            (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "body", term)) for term in dict.fromkeys(terms)
-        ]
+        clauses = [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "body", term)) for term in dict.fromkeys(terms)]
         if not clauses:
             return []
         hits = self._searcher.search(tantivy.Query.boolean_query(clauses), top_k).hits

@@ -26,12 +26,10 @@ from rag.weights import fitted
 PASSAGES = 5  # whose sentences compete
 KINDS = ("when", "number", "where", "why", "who")
 ANSWER_FEATURES = (
-    "cosine", "window_cosine", "recall", "window_recall", "bigrams", "names", "bm25", "sure", "sure_two", "score",
-    "passage_score", "passage_margin", "missing_in_sentence", "missing_in_window", "missing_in_passage",
-    "share_missing_in_sentence", "share_missing_in_passage", "weight_missing_in_passage", "names_missing", "has_names",
-    "any_name_missing", "name_elsewhere", "best_recall", "best_cosine", "dense", "passage_recall", "passage_names",
-    "question_length", "question_negated", "sentence_negated", "rarity", "unseen", "cue",
-    *KINDS, "open",
+    "cosine", "window_cosine", "recall", "window_recall", "bigrams", "names", "bm25", "sure", "sure_two",
+    "missing_in_sentence", "missing_in_window", "missing_in_passage", "share_missing_in_sentence",
+    "share_missing_in_passage", "names_missing", "has_names", "any_name_missing", "name_elsewhere", "best_recall",
+    "best_cosine", "dense", "passage_recall", "passage_names", "question_negated", "sentence_negated", "cue", *KINDS, "open",
 )  # fmt: skip
 NEGATIONS = frozenset("not no never without neither nor none cannot n't don't didn't doesn't isn't wasn't weren't".split())
 
@@ -69,9 +67,7 @@ def choose(retrieved: Retrieved) -> Choices:
     shares /= shares.sum()
     order = sorted(range(len(places)), key=lambda i: (-round(float(scores[i]), 9), places[i]))
     ranked = tuple(
-        Choice(
-            best[p], s, view_sentences(best[p])[s], vectors[p][s + 1], float(shares[i]), round(float(scores[i]), 9)
-        )
+        Choice(best[p], s, view_sentences(best[p])[s], vectors[p][s + 1], float(shares[i]), round(float(scores[i]), 9))
         for i in order
         for p, s in [places[i]]
     )
@@ -83,21 +79,23 @@ def _answer_features(retrieved: Retrieved, ranked: tuple[Choice, ...], rows: NDA
     top = ranked[0]
     sentence = dict(zip(SENTENCE_FEATURES, rows[0], strict=True))
     passage = dict(zip(PASSAGE_FEATURES, retrieved.features[0], strict=True))
-    scores = retrieved.scores
+    question = retrieved.question
     column = SENTENCE_FEATURES.index
     return tuple(
         float(x)
         for x in (
             sentence["cosine"], sentence["window_cosine"], sentence["recall"], sentence["window_recall"],
             sentence["bigrams"], sentence["names"], sentence["bm25"], top.probability,
-            sum(c.probability for c in ranked[:2]), top.score, scores[0], scores[0] - scores[1] if len(scores) > 1 else 1.0,
-            *_missing(retrieved, top),
+            sum(c.probability for c in ranked[:2]), *_missing(retrieved, top),
             rows[:, column("recall")].max(), rows[:, column("cosine")].max(),
-            passage["dense"], passage["passage_recall"], passage["names"],
-            *_manner(retrieved, top), sentence["cue"],
-            *(kind in retrieved.question.kinds for kind in KINDS), not retrieved.question.kinds,
+            passage["dense"], passage["passage_recall"], passage["names"], _negated(question.text), _negated(top.view.text),
+            sentence["cue"], *(kind in question.kinds for kind in KINDS), not question.kinds,
         )
     )  # fmt: skip
+
+
+def _negated(text: str) -> bool:
+    return bool(NEGATIONS & set(text.lower().split()))
 
 
 def _missing(retrieved: Retrieved, top: Choice) -> tuple[float, ...]:
@@ -116,22 +114,8 @@ def _missing(retrieved: Retrieved, top: Choice) -> tuple[float, ...]:
         *(max(lack, default=0.0) / rarest for lack in lacks),
         len(lacks[0]) / n,
         len(lacks[2]) / n,
-        sum(lacks[2]) / max(sum(weight.values()), 1e-9),
         len(names_lacking) / max(len(question.names), 1),
         float(bool(question.names)),
         float(bool(names_lacking)),
         float(bool(question.names - here)),
-    )
-
-
-def _manner(retrieved: Retrieved, top: Choice) -> tuple[float, ...]:
-    question = retrieved.question
-    weights = list(question.weight.values()) or [0.0]
-    rarest = max(*weights, 1e-9)
-    return (
-        len(question.stems) / 10,
-        float(bool(NEGATIONS & set(question.text.lower().split()))),
-        float(bool(NEGATIONS & set(top.view.text.lower().split()))),
-        sum(weights) / len(weights) / rarest,
-        float(any(question.weight[s] >= retrieved.unseen for s in question.stems)),
     )

@@ -1,143 +1,194 @@
 """Where the articles disagree on what was asked: each side with its value, article and quotation.
 
-Looks at the sentences that answer best. A conflict needs two articles (or an article that reports a claim and its reversal) whose
-sentences are about the same thing and give another value for it: another number of the same things, another place, or one that
-something was done and the other that it was undone.
+Three kinds of question are looked at: how many (another number of the same things), where (another place of the same person or
+thing), and who holds it (taken, and given up again). Every sentence of the retrieved passages is a candidate, not only those
+that answer best: the other side often says it in other words.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rag.choose import Choice, Choices
 from rag.facts import facts
-from rag.features import QuestionView, view_sentences
-from rag.lexical import is_content, stem, words
-from rag.types import Conflict, Side
+from rag.features import QuestionView, SentenceView, view_sentences
+from rag.lexical import is_content, stem, stems, words
+from rag.retrieve import Retrieved
+from rag.types import Conflict, Passage, Side
 
-LOOKED_AT = 8  # sentences
-LEAST_SHARE = 0.015  # of the probability that a sentence answers
 _AMOUNT = re.compile(
     r"(?:(?:up to|at least|more than|less than|fewer than|about|around|roughly|nearly|almost|some|over|under|an estimated)\s+)?"
-    r"(?:\d[\d,.]*(?:\s(?:hundred|thousand|million|billion))?|(?:a |several |some )?(?:few|couple of|tens of|dozens of|hundreds of|"
-    r"thousands of|hundreds|thousands|dozens)(?:\s(?:hundred|thousand|million))?|(?:two|three|four|five|six|seven|eight|nine|ten|"
-    r"eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:\s(?:hundred|thousand|million))?)",
+    r"(?:\d[\d,.]*\d|\d|(?:a |several |some )?(?:few|couple of|tens of|dozens of|hundreds of|thousands of)|hundreds|thousands|dozens|"
+    r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b)"
+    r"(?:\s(?:hundred|thousand|million|billion)\b)?",
     re.I,
 )
 _ALIKE = (
-    {"militant", "fighter", "jihadist", "insurg", "terrorist", "gunman", "gunmen", "rebel"},
-    {"soldier", "troop", "servicemen"},
-    {"peopl", "resid", "civilian", "inhabit", "popul", "citizen"},
-    {"dead", "death", "kill", "die", "fatal"},
+    frozenset("milit fighter jihadist insurg terrorist gunman gunmen rebel".split()),
+    frozenset("soldier troop".split()),
+    frozenset("peopl resid civilian inhabit citizen".split()),
+    frozenset("dead death kill die fatal".split()),
+    frozenset("wound injur hurt".split()),
+    frozenset("displac flee fled uproot home".split()),
 )
+# What may be done to the things counted; an amount of them that something was done to is not how many there are.
+_DEEDS = frozenset(stem(w) for w in "killed wounded injured captured arrested destroyed displaced lost dead died freed fled".split())
 _PLACE = re.compile(
-    r"\b(?:in|near|close to|outside|inside|at|from|to|into|around)\s+(?:the\s+)?(?:(?:north|south|east|west)\w*\s+)?"
-    r"[A-Z][\w'-]+(?:\s[A-Z][\w'-]+)*"
+    r"\b(?:in|near|close to|outside|inside|at|around)\s+(?:the\s+)?(?:(?:north|south|east|west)\w*\s+)?[A-Z][\w'-]+(?:\s[A-Z][\w'-]+)*"
 )
-_UNKNOWN = re.compile(r"\b(?:unknown|not known|unclear|no one knows)\b", re.I)
-_DONE = frozenset(stem(w) for w in "captured taken took seized control controlled secured recaptured retaken entered held gained claimed".split())
-_UNDONE = frozenset(stem(w) for w in "withdraw withdrew withdrawn withdrawal flee fled forced retreat retreated lost abandoned driven pulled".split())
+_PRESENCE = re.compile(
+    r"\b(?:whereabouts|hiding|hidden|hides|located|lies|stands|situated|based|lives?|believed|thought|scene|currently|where \w+ is)\b",
+    re.I,
+)
+_UNKNOWN = re.compile(r"\b(?:is now |are |is |was |were )?(?:unknown|not known|unclear)\b", re.I)
+_LEFT = re.compile(r"\b(?:left|fled|vacated|abandoned|escaped)\b[^.;]{0,24}", re.I)
+_HOLDING = frozenset(
+    stem(w) for w in "control controls hold holds held hands captured taken took seized recaptured fall fell retaken won".split()
+)
+_TAKEN = re.compile(r"\b(?:re)?(?:captured|taken|took|seized|gained)\b|\btaken control\b|\bsecured\b", re.I)
+_GIVEN_UP = re.compile(
+    r"\b(?:withdr[ae]w\w*|fle[ed]\w*|retreat\w*|abandon\w*|driven out|forced out|pulled (?:back|out)|lost control)\b",
+    re.I,
+)
+_YEAR = re.compile(r"(?:in )?(?:1[5-9]|20)\d\d")
+_SUPPOSED = re.compile(r"\bif\b|\bwould\b|\bcould\b", re.I)
+_PRONOUN = re.compile(r"\b(?:he|she|they|it|them|him|her)\b", re.I)
 
 
 @dataclass(frozen=True)
-class _Claimed:
-    """A value with what tells whether two are of the same thing."""
+class _Said:
+    """A value that a sentence gives; two with the same key agree."""
 
     value: str
     key: str
-    choice: Choice
+    passage: Passage
+    view: SentenceView
+    cosine: float
 
 
-def find_conflicts(query: str, question: QuestionView, choices: Choices) -> tuple[Conflict, ...]:
-    """The disagreements among the best sentences about what the question asks; usually none."""
-    best = [c for c in choices.ranked[:LOOKED_AT] if c.probability >= LEAST_SHARE and _on_topic(question, c)]
-    for kind, claims in (("number", _amounts), ("where", _places)):
-        if kind in question.kinds:
-            conflict = _disagreement(query, list(claims(query, best)))
-            return (conflict,) if conflict else ()
-    conflict = _reversal(query, question, best)
-    return (conflict,) if conflict else ()
+def find_conflicts(query: str, retrieved: Retrieved) -> tuple[Conflict, ...]:
+    """The disagreement about what the question asks, if there is one."""
+    question = retrieved.question
+    sides: list[_Said] = []
+    if "number" in question.kinds:
+        sides = _one_for_each_article(_amounts(query, retrieved))
+    elif re.search(r"\bwhere\b", query, re.I):
+        sides = _one_for_each_article(_places(retrieved))
+    elif question.names and not question.kinds - {"who"} and _HOLDING & set(stems(query)):
+        sides = _reversal(retrieved)
+    if len({said.key for said in sides}) < 2:
+        return ()
+    return (Conflict(query, tuple(_side(said) for said in sides)),)
 
 
-def _on_topic(question: QuestionView, choice: Choice) -> bool:
-    """The sentence, with the one before it, has every name of the question and half of its words."""
-    views = view_sentences(choice.passage)
-    there = set(choice.view.stems) | (set(views[choice.position - 1].stems) if choice.position else set())
-    there |= {other for s in there for group in _ALIKE if s in group for other in group}
-    if question.names - there - {n for n in question.names if any(n[:4] == s[:4] for s in there)}:
-        return False
-    return 2 * sum(s in there for s in question.stems) >= len(question.stems)
+def _sentences(retrieved: Retrieved) -> Iterator[tuple[Passage, int, SentenceView, float]]:
+    for stored in retrieved.stored:
+        cosines = stored.vectors @ retrieved.question.vector
+        for i, view in enumerate(view_sentences(stored.passage)):
+            yield stored.passage, i, view, float(cosines[i])
 
 
-def _amounts(query: str, best: Sequence[Choice]) -> Iterator[_Claimed]:
-    """Amounts of what the question counts, with the words that limit them."""
-    counted = re.search(r"\bhow (?:many|much)\s+((?:[\w-]+\s){0,2}?)([\w-]+)", query, re.I)
-    if not counted:
+def _one_for_each_article(said: Iterable[_Said]) -> list[_Said]:
+    """The sentence nearest to the question speaks for its article."""
+    best: dict[str, _Said] = {}
+    for one in sorted(said, key=lambda s: (-s.cosine, s.passage.id)):
+        best.setdefault(one.passage.article_id, one)
+    return list(best.values())
+
+
+def _amounts(query: str, retrieved: Retrieved) -> Iterator[_Said]:
+    """Amounts of the things that the question counts, to which the same was done, if anything."""
+    asked = re.search(r"\bhow many\s+(.*)", query, re.I)
+    if not asked:
         return
-    wanted = _synonyms(next((stem(w.lower()) for w in words(counted.group()) if is_content(w)), ""))
-    asked = {stem(w.lower()) for w in words(counted.group(1)) if is_content(w)}
-    for choice in best:
-        for match in _AMOUNT.finditer(choice.view.text):
-            following = [stem(w.lower()) for w in words(choice.view.text[match.end() :])[:4]]
-            if wanted & set(following) and not asked - set(choice.view.stems):
-                yield _Claimed(match.group().strip(" .,"), _amount_key(match.group()), choice)
+    phrase = [stem(w.lower()) for w in words(asked.group(1)) if is_content(w)]
+    if not phrase:
+        return
+    counted, deeds = _like(phrase[0]), {d for s in phrase for d in _like(s) & _DEEDS}
+    topic = [p for p in phrase[1:] if p not in deeds and not _like(p) & _DEEDS]
+    question = retrieved.question
+    for passage, _, view, cosine in _sentences(retrieved):
+        done = {d for s in view.stems for d in _like(s) & _DEEDS}
+        if (done - deeds) or (deeds and not done) or not _about(topic, passage, retrieved):
+            continue
+        for match in _AMOUNT.finditer(view.text):
+            if counted & _counted_by(view.text, match, question.names) and not _YEAR.fullmatch(match.group()):
+                yield _Said(match.group().strip(" .,"), _key(match.group()), passage, view, cosine)
                 break
 
 
-def _synonyms(word: str) -> set[str]:
-    return next((group for group in _ALIKE if word in group), {word} - {""})
+def _counted_by(text: str, amount: re.Match[str], names: frozenset[str]) -> set[str]:
+    """What an amount is of: the next words of its phrase up to a name that was not asked for, or the subject of "who number …"."""
+    phrase = re.split(r"[,;:.()]", text[amount.end() :])[0]
+    after: set[str] = set()
+    for word in words(phrase)[:3]:
+        if word[0].isupper() and stem(word.lower()) not in names:
+            break
+        after.add(stem(word.lower()))
+    before = re.search(r"(\w+)[\s,]+(?:who |which |that )?number(?:s|ed|ing)?(?: at)?\s*$", text[: amount.start()], re.I)
+    return after | ({stem(before.group(1).lower())} if before else set())
 
 
-def _amount_key(amount: str) -> str:
+def _like(word: str) -> frozenset[str]:
+    return next((group for group in _ALIKE if word in group), frozenset({word}))
+
+
+def _about(topic: Iterable[str], passage: Passage, retrieved: Retrieved) -> bool:
+    """Whether the article's retrieved passages have what else the question names."""
+    there = {
+        s for stored in retrieved.stored if stored.passage.article_id == passage.article_id
+        for view in view_sentences(stored.passage) for s in view.stems
+    }  # fmt: skip
+    return all(_like(word) & there for word in topic)
+
+
+def _key(amount: str) -> str:
     numbers = facts(f"{amount} x").numbers
-    return numbers[0].value if numbers else re.sub(r"^(?:about|some|around|up to)\s", "", amount.lower())
+    return numbers[0].value if numbers else amount.lower()
 
 
-def _places(query: str, best: Sequence[Choice]) -> Iterator[_Claimed]:
-    asked = {w.lower() for w in words(query)}
-    for choice in best:
-        places = [m.group() for m in _PLACE.finditer(choice.view.text)]
-        new = [p for p in places if not {w.lower() for w in words(p) if w[0].isupper()} <= asked]
-        if new:
-            yield _Claimed(new[0], " ".join(w.lower() for w in words(new[0]) if w[0].isupper()), choice)
-        elif _UNKNOWN.search(choice.view.text):
-            yield _Claimed("unknown", "unknown", choice)
-
-
-def _disagreement(query: str, claims: Sequence[_Claimed]) -> Conflict | None:
-    """One side for each article, where at least two articles give different values."""
-    sides: dict[str, _Claimed] = {}
-    for claim in claims:
-        sides.setdefault(claim.choice.passage.article_id, claim)
-    if len({claim.key for claim in sides.values()}) < 2:
-        return None
-    return Conflict(query, tuple(_side(claim) for claim in sides.values()))
-
-
-def _reversal(query: str, question: QuestionView, best: Sequence[Choice]) -> Conflict | None:
-    """A claim that something was taken against a report that it was given up."""
+def _places(retrieved: Retrieved) -> Iterator[_Said]:
+    """Where the sentences say that what the question names is, was thought to be, or is no longer."""
+    question = retrieved.question
     if not question.names:
-        return None
-    done = [c for c in best if set(c.view.stems) & _DONE and not set(c.view.stems) & _UNDONE]
-    undone = [c for c in best if set(c.view.stems) & _UNDONE]
-    if not done or not undone:
-        return None
-    first, second = done[0], undone[0]
-    if not _claimed(first) and not _claimed(second):
-        return None
-    return Conflict(query, (_side(_Claimed(_verb(first, _DONE), "", first)), _side(_Claimed(_verb(second, _UNDONE), "", second))))
+        return
+    for passage, i, view, cosine in _sentences(retrieved):
+        if not _PRESENCE.search(view.text) or not _speaks_of(question, passage, i):
+            continue
+        places = [m.group() for m in _PLACE.finditer(view.text) if not {stem(w.lower()) for w in words(m.group())} & question.names]
+        if places:
+            yield _Said(places[0], " ".join(w.lower() for w in words(places[0]) if w[0].isupper()), passage, view, cosine + 0.2)
+        elif found := _LEFT.search(view.text) or _UNKNOWN.search(view.text):
+            yield _Said(found.group().strip(), "elsewhere", passage, view, cosine)
 
 
-def _claimed(choice: Choice) -> bool:
-    return bool(re.search(r"\b(?:claim|said|report|according|stat|indicat)", choice.view.text, re.I))
+def _speaks_of(question: QuestionView, passage: Passage, position: int) -> bool:
+    """The sentence has the question's names, or a pronoun for them from the two sentences before."""
+    views = view_sentences(passage)
+    there = set(views[position].stems)
+    if _PRONOUN.search(views[position].text):
+        there |= {s for view in views[max(position - 2, 0) : position] for s in view.stems}
+    return question.names <= there
 
 
-def _verb(choice: Choice, verbs: frozenset[str]) -> str:
-    return next(w for w in words(choice.view.text) if stem(w.lower()) in verbs)
+def _reversal(retrieved: Retrieved) -> list[_Said]:
+    """That it was taken, and that it was given up; the claim may name the place in the sentences that lead up to the denial."""
+    given_up: _Said | None = None
+    taken: _Said | None = None
+    for passage, i, view, cosine in sorted(_sentences(retrieved), key=lambda s: (-s[3], s[0].id)):
+        if not _speaks_of(retrieved.question, passage, i) or _SUPPOSED.search(view.text):
+            continue
+        found = _GIVEN_UP.search(view.text)
+        if found and given_up is None:
+            given_up = _Said(found.group(), "given up", passage, view, cosine)
+        earlier = [(i, view)] if not found else [(j, view_sentences(passage)[j]) for j in range(max(i - 3, 0), i)]
+        for _, other in earlier:
+            match = _TAKEN.search(other.text)
+            if match and taken is None and not _GIVEN_UP.search(other.text):
+                taken = _Said(match.group(), "taken", passage, other, cosine)
+    return [taken, given_up] if taken and given_up else []
 
 
-def _side(claim: _Claimed) -> Side:
-    view = claim.choice.view
-    return Side(claim.value, claim.choice.passage.article_id, view.text, view.start, view.end)
+def _side(said: _Said) -> Side:
+    return Side(said.value, said.passage.article_id, said.view.text, said.view.start, said.view.end)

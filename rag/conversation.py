@@ -17,9 +17,7 @@ from rag.lexical import is_content, words
 LONGEST_QUESTION = 2000  # characters
 
 _OPENING = re.compile(r"^\s*(?:and|or|but|so|then|what about|how about|and what about|and how about)\b[\s,]*", re.I)
-_NAME = re.compile(
-    r"\b[A-Z][\w'’]*(?:-[\w'’]+)*(?:\s+(?:(?:of|al|el|de|the|bin|ibn)\s+)?[A-Z][\w'’]*(?:-[\w'’]+)*|\s+al-[A-Z]\w+)*"
-)
+_NAME = re.compile(r"\b[A-Z][\w'’]*(?:-[\w'’]+)*(?:\s+(?:(?:of|al|el|de|the|bin|ibn)\s+)?[A-Z][\w'’]*(?:-[\w'’]+)*|\s+al-[A-Z]\w+)*")
 _DIRECTION = re.compile(r"\b(north|south|east|west)(ern)?\b", re.I)
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _SUBJECT = re.compile(r"\b(?:it|he|she|they|him|them|that|this|those|these)\b", re.I)
@@ -40,12 +38,13 @@ _DUMMY = re.compile(
     r"|\bit (?:true|possible|known|clear) that\b|\b(?:is|are|was|were) there\b|\bthat (?=[a-z]+(?:s|ed)?\b)",
     re.I,
 )
-_GREETING = re.compile(
-    r"^\W*(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day)|greetings|howdy|yo)\b[\s\w]{0,12}\W*$", re.I
+_GREETING = re.compile(r"^\W*(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day)|greetings|howdy|yo)\b[\s\w]{0,12}\W*$", re.I)
+_THANKS = re.compile(
+    r"^\W*(?:thanks?(?: you)?|thank you(?: very much| so much)?|cheers|great|ok(?:ay)?|cool|bye|goodbye)\b[\s\w]{0,12}\W*$",
+    re.I,
 )
-_THANKS = re.compile(r"^\W*(?:thanks?(?: you)?|thank you(?: very much| so much)?|cheers|great|ok(?:ay)?|cool|bye|goodbye)\b[\s\w]{0,12}\W*$", re.I)
 _ABOUT_US = re.compile(
-    r"^\W*(?:who|what) are you\b|\bwhat can (?:you|i) (?:do|ask)\b|^\W*help\W*$|\bwhat (?:articles|documents|files) (?:do you have|are there)\b",
+    r"^\W*(?:who|what) are you\W*$|\bwhat can (?:you|i) (?:do|ask)(?: you| here| about)?\W*$|^\W*help\W*$|\bwhat (?:articles|documents|files) (?:do you have|are there)\b",
     re.I,
 )
 
@@ -57,9 +56,7 @@ def clean(question: str) -> str:
         QuestionError: nothing is left, or it is far too long for a question.
     """
     if len(question) > LONGEST_QUESTION:
-        raise QuestionError(
-            f"The question has {len(question):,} characters; at most {LONGEST_QUESTION:,} are read. Ask in fewer words."
-        )
+        raise QuestionError(f"The question has {len(question):,} characters; at most {LONGEST_QUESTION:,} are read. Ask in fewer words.")
     # Format characters go too: they would let a question display other words than it has.
     visible = "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co"} else c for c in question)
     plain = " ".join(visible.split())
@@ -96,11 +93,14 @@ def understand(question: str, history: Sequence[str] = ()) -> str:
 
 def leans(question: str) -> bool:
     """Whether a question needs the one before: a fragment, or a pronoun with nothing in it to refer to."""
-    if _OPENING.match(question) and not re.match(r"\s*(?:so|then)\b", question, re.I):
-        return True
-    if _is_fragment(question):
+    rest = _OPENING.sub("", question)
+    if _is_fragment(rest):
         return True
     found = _pronoun(question)
+    if not found and sum(map(is_content, words(rest))) > 2:
+        return False  # "And who won the football world cup?" changes the subject
+    if _OPENING.match(question) and not re.match(r"\s*(?:so|then)\b", question, re.I):
+        return True
     if not found:
         return False
     names = _names(question)
@@ -121,9 +121,7 @@ def _is_fragment(text: str) -> bool:
 
 def _pronoun(text: str) -> re.Match[str] | None:
     plain = _DUMMY.sub(lambda m: " " * len(m.group()), text)
-    return (
-        _SUBJECT.search(plain) or _POSSESSIVE.search(plain) or _DEFINITE.search(plain) or _THERE.search(plain)
-    )
+    return _SUBJECT.search(plain) or _POSSESSIVE.search(plain) or _DEFINITE.search(plain) or _THERE.search(plain)
 
 
 def _names(text: str) -> list[str]:
@@ -168,7 +166,7 @@ def _replace_last(text: str, old: str, new: str) -> str:
 def _refer(question: str, before: str) -> str:
     """The question with its pronoun replaced by the topic of the one before."""
     found = _pronoun(question)
-    topic = _topic(before, bool(found) and found.group().lower() in _PLURAL)
+    topic = _topic(before, found is not None and found.group().lower() in _PLURAL)
     if not found or not topic:
         return f"{question.rstrip(' ?.!')}? ({before})"
     word = found.group().lower()

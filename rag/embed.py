@@ -13,7 +13,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -137,8 +137,12 @@ class Embedder:
         return OnnxEncoder(path, self.folder / "tokenizer.json", self.meta["max_tokens"])
 
 
-def open_embedder(settings: Settings) -> Embedder:
-    """The embedder of the settings, exported first where this has not been done yet (about 20 s, told on stderr).
+def _to_stderr(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+def open_embedder(settings: Settings, report: Callable[[str], None] = _to_stderr) -> Embedder:
+    """The embedder of the settings, exported first where this has not been done yet (about half a minute, reported).
 
     Raises:
         EmbeddingUnavailable: the model cannot be found or loaded, or is not what it claims to be.
@@ -148,6 +152,7 @@ def open_embedder(settings: Settings) -> Embedder:
     folder = settings.data_dir / "models" / f"{key}-{settings.embedding_runtime}"
     if not (folder / "meta.json").is_file():
         _check_weights(settings.embedding_model, where)
+        report("Preparing the embedding model (once, about half a minute) …")
         _export(where, folder, settings.embedding_runtime)
     meta = json.loads((folder / "meta.json").read_text())
     return Embedder(
@@ -195,7 +200,6 @@ def _check_weights(model: str, where: str) -> None:
 
 
 def _export(where: str, folder: Path, runtime: str) -> None:
-    print("Preparing the embedding model (once, about 20 seconds) …", file=sys.stderr, flush=True)
     on_disk = Path(where).is_dir()
     environment = os.environ | ({"HF_HUB_OFFLINE": "1"} if on_disk else {}) | {"TQDM_DISABLE": "1"}
     command = [sys.executable, "-m", "rag.export", where, str(folder), runtime]

@@ -13,8 +13,20 @@ from functools import lru_cache
 
 from rag.lexical import FUNCTION_WORDS, stem, stems, words
 
-_SCALES = {"hundred": 100.0, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "k": 1e3, "m": 1e6, "bn": 1e9}
-_VAGUE = re.compile(r"\b(dozen|hundred|thousand|million|billion|score)s\b|\b(?:a |several |some )?few (hundred|thousand|million)\b", re.I)
+_SCALES = {
+    "hundred": 100.0,
+    "thousand": 1e3,
+    "million": 1e6,
+    "billion": 1e9,
+    "trillion": 1e12,
+    "k": 1e3,
+    "m": 1e6,
+    "bn": 1e9,
+}
+_VAGUE = re.compile(
+    r"\b(dozen|hundred|thousand|million|billion|score)s\b|\b(?:a |several |some )?few (hundred|thousand|million)\b",
+    re.I,
+)
 _NUMBER = re.compile(r"(?<![\w.])(?:[$€£]\s?)?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?:st|nd|rd|th)?(?=\W|[a-z]|$)")
 _UNITS = {
     **dict.fromkeys(("km", "kms", "kilometre", "kilometres", "kilometer", "kilometers"), "km"),
@@ -57,9 +69,11 @@ _ANTONYMS = (
     ("confirm", "deny"), ("arrive", "depart"), ("buy", "sell"), ("all", "none"), ("always", "never"), ("everyone", "nobody"),
 )  # fmt: skip
 _CLAUSE = re.compile(r"[,;:()–—]|\b(?:and|but|while|whereas|although|though|when|which|who|because|after|before)\b", re.I)
+# A sentence that refers to one before: it opens with such a word, or its subject is a pronoun.
 LEANS = re.compile(
-    r"\W*(?:he|she|it|its|they|their|his|her|this|that|these|those|both|such|the (?:group|man|woman|two|latter|former|move|"
-    r"city|town|attack|company|report|statement|men|area|country|force|forces|offensive))\b",
+    r"\W*(?!it (?:is|was|has been) (?:believed|thought|said|estimated|possible|clear|known|likely|reported|expected|feared|not)\b)"
+    r"(?:(?:it|its|this|that|these|those|both|such|his|her|their|the (?:group|man|woman|two|latter|former|move|city|town|attack|"
+    r"company|report|statement|men|area|country|force|forces|offensive))\b|(?:[\w'’-]+,?\s){0,4}(?:he|she|they)\b)",
     re.I,
 )
 _LIST_ITEM = re.compile(r"^\s*\d{1,2}[.)]\s+")
@@ -114,7 +128,7 @@ def refusal(claim: str, quotation: str, known: str = "", core: str = "") -> str:
 
     `core` is the sentence of the quotation that says most of the claim; its neighbours may only add to it: what it says
     otherwise is not made good by a fact from next door. `known` is what a reader of the quotation sees beside it: the
-    article's title, outlet and date.
+    article's outlet and date.
     """
     said, shown, beside = facts(claim), facts(quotation), facts(known)
     heart = facts(core) if core else shown
@@ -122,8 +136,8 @@ def refusal(claim: str, quotation: str, known: str = "", core: str = "") -> str:
         reason = check(said, shown, beside)
         if reason:
             return reason
-    for check in (_polarity_differs, _meaning_reversed):
-        reason = check(said, heart)
+    for turned in (_polarity_differs, _meaning_reversed):
+        reason = turned(said, heart)
         if reason:
             return reason
     return _says_otherwise(claim, said, heart, beside) if core and core != quotation else ""
@@ -263,10 +277,18 @@ def _numbers(text: str) -> Iterator[Number]:
 
     plain = _VAGUE.sub(lambda m: f" vaguely{(m.group(1) or m.group(2)).lower()} ", text)
     for clause in _CLAUSE.split(re.sub(r"(?<=\d),(?=\d{3})", "", plain)):
-        digits = alpha2digit(clause, "en", threshold=1)  # "one" is mostly a pronoun
+        digits = alpha2digit(clause, "en", threshold=2)  # converts from 2 on: "one" is mostly a pronoun
+        read = 0
         for match in _NUMBER.finditer(digits):
+            if match.start() < read:
+                continue  # the million of 1.5 million
             value, rest = _scaled(float(match.group(1).replace(",", "")), digits[match.end() :])
-            yield Number(f"{value:g}" if value < 1e6 else f"{value:.0f}", _unit(match.group(), rest), _near(digits, *match.span()))
+            read = len(digits) - len(rest)
+            yield Number(
+                f"{value:g}" if value < 1e6 else f"{value:.0f}",
+                _unit(match.group(), rest),
+                _near(digits, *match.span()),
+            )
         for match in re.finditer(r"vaguely(\w+)", digits):
             yield Number(f"{match.group(1)}s", None, _near(digits, *match.span()))
 

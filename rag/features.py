@@ -117,9 +117,7 @@ def _view(text: str, start: int, end: int) -> SentenceView:
     return SentenceView(start, end, text, found, frozenset(kinds), frozenset(names(text)), frozenset(lexical.bigrams(found)))
 
 
-def passage_features(
-    question: QuestionView, passages: Sequence[Passage], vectors: Sequence[Vectors], bm25: Sequence[float]
-) -> Matrix:
+def passage_features(question: QuestionView, passages: Sequence[Passage], vectors: Sequence[Vectors], bm25: Sequence[float]) -> Matrix:
     """Shape (passages, PASSAGE_FEATURES). `vectors[i]` has the passage's vector, then one a sentence; `bm25` is raw."""
     rows = np.zeros((len(passages), len(PASSAGE_FEATURES)))
     reach = max(sum(question.weight.values()), 1e-9)

@@ -12,7 +12,7 @@ import re
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -67,7 +67,7 @@ class Index:
 
     @cached_property
     def embedder(self) -> Embedder:
-        return open_embedder(self.settings)
+        return open_embedder(self.settings, self.report)
 
     # Reading
 
@@ -94,7 +94,10 @@ class Index:
         if missing:
             if len(self._loaded) > CACHED_PASSAGES:
                 self._loaded = {}
-            self._loaded |= self.manifest.load(missing)
+            try:
+                self._loaded |= self.manifest.load(missing)
+            except sqlite3.DatabaseError as error:
+                raise _unusable(self.folder, error) from error
         return [self._loaded[i] for i in passage_ids if i in self._loaded]
 
     def article(self, article_id: str) -> Article:
@@ -111,7 +114,17 @@ class Index:
         Raises:
             CorpusError: no such folder, or no file in it that is an article.
             EmbeddingUnavailable: the embedding model cannot be loaded.
+            IndexUnavailable: the index cannot be written.
         """
+        try:
+            return self._update(tick)
+        except sqlite3.OperationalError as error:
+            raise _unusable(self.folder, error) from error
+        except sqlite3.DatabaseError as error:
+            self._build_from_nothing(error)
+            return self._update(tick)
+
+    def _update(self, tick: Tick) -> IndexReport:
         started = time.perf_counter()
         with self._writing():
             self._start_over_if_made_otherwise()
@@ -143,7 +156,7 @@ class Index:
         meta |= {"dimension": str(self.embedder.dimension), "runtime": self.embedder.runtime}
         self.manifest.publish(records.values(), removed, prepared, meta)
         self._loaded = {}
-        if interrupted:
+        if interrupted or ((stored or gone) and self._out_of_step()):
             self._reconcile()
 
     def _prepare(self, new: dict[str, FileRecord], tick: Tick) -> list[Prepared]:
@@ -152,9 +165,7 @@ class Index:
             article = self._article(article_id, record)
             prepared.append((article, record.sha256, split_article(article)))
         vectors = self._embed([p for _, _, passages in prepared for p in passages], tick)
-        return [
-            (a, sha256, [(p, _digest(p), vectors[_digest(p)]) for p in passages]) for a, sha256, passages in prepared
-        ]
+        return [(a, sha256, [(p, _digest(p), vectors[_digest(p)]) for p in passages]) for a, sha256, passages in prepared]
 
     def _embed(self, passages: list[Passage], tick: Tick) -> dict[str, bytes]:
         """Sentence vectors by the digest of the passage's words; known ones are not embedded again."""
@@ -196,6 +207,11 @@ class Index:
         except (ValueError, OSError) as error:
             self._rebuild_bm25(str(error), added, gone)
 
+    def _out_of_step(self) -> bool:
+        """Whether a cache lost passages before this update wrote to it."""
+        passages = self.manifest.counts()[1]
+        return self._vectors.count() != passages or self._bm25.passages != passages
+
     def _reconcile(self) -> None:
         """Compare both caches with the manifest, id by id, and mend them."""
         wanted = set(self.manifest.passage_ids())
@@ -224,7 +240,7 @@ class Index:
         """What is wrong with the store, if anything: a wrong count, or a passage that is not nearest to itself."""
         meta = self.manifest.meta()
         if meta.get("state") != "ready":
-            return None  # being written: reconciled when that is done
+            return None  # being written: compared when that is done
         ids = self.manifest.passage_ids()
         try:
             if store.count() != len(ids):
@@ -239,7 +255,7 @@ class Index:
         self.report(f"The vector store does not agree with the manifest ({problem}); it is made again.")
         if self.settings.chroma_url:
             store = self._open_vectors()
-            store.delete(sorted(store.ids()))
+            store.clear()
         else:
             store = self._fresh_vectors()
         store.upsert(self.load(self.manifest.passage_ids()))
@@ -252,7 +268,7 @@ class Index:
         shutil.rmtree(self.folder / f"chroma-{old}", ignore_errors=True)
         return self._open_vectors()
 
-    def _rebuild_vectors(self, problem: str, added: Sequence[StoredPassage] = (), gone: set[str] = frozenset()) -> None:  # type: ignore[assignment]
+    def _rebuild_vectors(self, problem: str, added: Sequence[StoredPassage] = (), gone: Set[str] = frozenset()) -> None:
         self.report(f"The vector store is damaged ({problem[:160]}); it is made again from the manifest.")
         store = self._fresh_vectors()
         keep = [i for i in self.manifest.passage_ids() if i not in gone]
@@ -262,19 +278,27 @@ class Index:
     @cached_property
     def _bm25(self) -> Bm25:
         path = self.folder / "bm25"
+        problem = ""
         try:
             bm25 = Bm25(path)
         except (ValueError, OSError) as error:
-            self.report(f"The BM25 index is damaged ({str(error)[:160]}); it is made again from the manifest.")
+            problem = f"is damaged ({str(error)[:160]})"
             shutil.rmtree(path, ignore_errors=True)
             bm25 = Bm25(path)
-        if self.manifest.meta().get("state") == "ready" and bm25.passages != self.manifest.counts()[1]:
+        passages = self.manifest.counts()[1]
+        if self.manifest.meta().get("state") == "ready" and bm25.passages != passages:
+            problem = problem or f"does not agree with the manifest (it has {bm25.passages} of {passages} passages)"
             every = self.load(self.manifest.passage_ids())
             bm25.replace(bm25.ids(), [(s.passage.id, s.passage.text) for s in every])
+        if problem:
+            self.report(f"The BM25 index {problem}; it is made again from the manifest.")
         return bm25
 
     def _rebuild_bm25(self, problem: str, added: Sequence[StoredPassage], gone: set[str]) -> None:
         self.report(f"The BM25 index is damaged ({problem[:160]}); it is made again from the manifest.")
+        self._refill_bm25(added, gone)
+
+    def _refill_bm25(self, added: Sequence[StoredPassage], gone: set[str]) -> None:
         shutil.rmtree(self.folder / "bm25", ignore_errors=True)
         bm25 = Bm25(self.folder / "bm25")
         keep = self.load([i for i in self.manifest.passage_ids() if i not in gone])
@@ -284,18 +308,32 @@ class Index:
     def _start_over_if_made_otherwise(self) -> None:
         """An index of another embedding model or program version cannot be mixed with this one's vectors."""
         meta = self.manifest.meta()
-        if "embedding" not in meta:
+        if "embedding" not in meta:  # said before the first vector is kept: a stopped run's are mixed with no other's
+            self.manifest.set_meta(schema=SCHEMA_VERSION, embedding=self.embedder.fingerprint)
             return
         if meta["schema"] == SCHEMA_VERSION and meta["embedding"] == self.embedder.fingerprint:
             return
         before, now = meta["embedding"].rsplit(":", 1)[0], self.embedder.fingerprint.rsplit(":", 1)[0]
-        self.report(f"The index was made with {before}, the settings say {now}: it is built again.")
+        why = (
+            f"made with {before}, and the settings say {now}" if before != now else "made by another version of the weights or of Footnote"
+        )
+        self.report(f"The index was {why}: it is built again.")
         self.manifest.publish([], list(self.manifest.article_keys()), [], {"state": "rebuilding"})
-        self._rebuild_vectors("made otherwise") if not self.settings.chroma_url else self._drop_remote()
-        self._rebuild_bm25("made otherwise", [], set())
+        if self.settings.chroma_url:
+            self._drop_remote()
+        else:
+            self.__dict__["_vectors"] = self._fresh_vectors()
+        self._refill_bm25([], set())
+
+    def _build_from_nothing(self, error: sqlite3.DatabaseError) -> None:
+        self.manifest.close()
+        self.manifest = _empty_manifest(self.folder / "manifest.sqlite", error, self.report)
+        self._loaded = {}
+        for cache in ("_vectors", "_bm25"):
+            self.__dict__.pop(cache, None)
 
     def _drop_remote(self) -> None:
-        self._vectors.delete(sorted(self._vectors.ids()))
+        self._vectors.clear()
 
     # Reading files
 
@@ -362,15 +400,30 @@ def _folder(corpus: Path, settings: Settings) -> Path:
 def _open_manifest(path: Path, report: Report) -> Manifest:
     try:
         return Manifest(path)
+    except sqlite3.OperationalError as error:
+        raise _unusable(path.parent, error) from error
     except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError):
-            raise IndexUnavailable(f"The index at {path} cannot be opened ({error}). Is the disk full or read-only?") from error
-        report(f"The manifest is damaged ({error}); the index is built again.")
-        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
-            (path.parent / name).unlink(missing_ok=True)
-        for folder in [*path.parent.glob("chroma-*"), path.parent / "bm25"]:
-            shutil.rmtree(folder, ignore_errors=True)
-        return Manifest(path)
+        return _empty_manifest(path, error, report)
+
+
+def _empty_manifest(path: Path, error: sqlite3.DatabaseError, report: Report) -> Manifest:
+    """A new manifest in the place of a damaged one, with caches of its own."""
+    report(f"The manifest is damaged ({error}); the index is built again.")
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        (path.parent / name).unlink(missing_ok=True)
+    old = list(path.parent.glob("chroma-*"))
+    for folder in [*old, path.parent / "bm25"]:
+        shutil.rmtree(folder, ignore_errors=True)
+    manifest = Manifest(path)
+    # Not a folder that this process may still have open.
+    manifest.set_meta(chroma=str(1 + max((int(p.name.partition("-")[2]) for p in old), default=0)))
+    return manifest
+
+
+def _unusable(folder: Path, error: sqlite3.DatabaseError) -> IndexUnavailable:
+    return IndexUnavailable(
+        f"The index in {folder} cannot be used ({error}). Is the disk full or read-only? If not, delete that folder; it is made again."
+    )
 
 
 def _tally(
@@ -394,5 +447,3 @@ def _tally(
         seconds=round(seconds, 3),
         duplicate_files=resolved.duplicates,
     )
-
-

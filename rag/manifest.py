@@ -168,9 +168,7 @@ class Manifest:
     def _add(self, a: Article, sha256: str, passages: Sequence[tuple[Passage, str, bytes]]) -> None:
         row = (a.id, a.path, sha256, a.title, a.outlet, a.published, a.dateline, a.source, a.text)
         self._db.execute("insert into articles values(?,?,?,?,?,?,?,?,?)", row)
-        rows = [
-            (p.id, p.article_id, p.start, p.end, json.dumps(p.sentences), digest, vectors) for p, digest, vectors in passages
-        ]
+        rows = [(p.id, p.article_id, p.start, p.end, json.dumps(p.sentences), digest, vectors) for p, digest, vectors in passages]
         self._db.executemany("insert into passages values(?,?,?,?,?,?,?)", rows)
 
 

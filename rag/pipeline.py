@@ -25,6 +25,7 @@ from rag.types import (
     Answer,
     Article,
     Citation,
+    Conflict,
     Done,
     Draft,
     Event,
@@ -64,6 +65,7 @@ class _Work:
     statements: list[Statement] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    conflicts: tuple[Conflict, ...] = ()
     abstention: Abstention | None = None
     writer: Writer | None = None
     retrieve_ms: float = 0.0
@@ -141,7 +143,9 @@ class Assistant:
         if self._declined(work):
             yield Done(self._answer(work))
             return
+        work.conflicts = find_conflicts(work.query, work.found) if work.found else ()
         yield from self._write(work, writer)
+        yield from self._other_sides(work)
         yield Done(self._answer(work))
 
     def retrieve(self, question: str, top_k: int = 10) -> tuple[Evidence, ...]:
@@ -223,6 +227,15 @@ class Assistant:
             yield judged
             yield Draft("")
 
+    def _other_sides(self, work: _Work) -> Iterator[Event]:
+        """Where articles disagree, the sides that the writer left out."""
+        shown = [(c.article_id, c.start, c.end) for s in work.statements for c in s.citations]
+        for side in (side for conflict in work.conflicts for side in conflict.sides):
+            if not any(a == side.article_id and start < side.end and side.start < end for a, start, end in shown):
+                statement = Statement(side.quotation, (self._citation(side.article_id, side.start, side.end),))
+                work.statements.append(statement)
+                yield statement
+
     def _judge(self, work: _Work, sentence: DraftSentence) -> Statement | Withheld:
         if sentence.at:
             return Statement(sentence.text, (self._citation(*sentence.at),))
@@ -242,7 +255,7 @@ class Assistant:
         passage = evidence.passage
         article = self._articles[passage.article_id]
         spans = tuple((s - passage.start, e - passage.start) for s, e in passage.sentences)
-        known = " ".join(x for x in (article.title, article.outlet, article.published) if x)
+        known = " ".join(x for x in (article.outlet, article.published) if x)
         return Source(passage.text, spans, work.found.stored[evidence.rank - 1].vectors, known)
 
     def _citation(self, article_id: str, start: int, end: int) -> Citation:
@@ -260,12 +273,16 @@ class Assistant:
         if not ready.ready:
             return None, "extractive", None, ready.reason
         writer = OllamaWriter(self._settings, find_article=self._articles.get)
-        return writer, "ollama", writer.model, f"{ready.reason} WRITER=extractive shows the articles' own sentences instead."
+        return (
+            writer,
+            "ollama",
+            writer.model,
+            f"{ready.reason} WRITER=extractive shows the articles' own sentences instead.",
+        )
 
     def _answer(self, work: _Work) -> Answer:
         total = _ms_since(work.started)
         written = total - work.retrieve_ms - work.verify_ms if work.writer else 0.0
-        conflicts = find_conflicts(work.query, work.found.question, work.choices) if work.found and work.statements else ()
         timings = Timings(*(round(x, 1) for x in (work.retrieve_ms, written, work.verify_ms, total)))
         writer = work.writer or ExtractiveWriter(work.choices)
         return Answer(
@@ -273,7 +290,7 @@ class Assistant:
             query=work.query,
             statements=tuple(work.statements),
             withheld=tuple(work.withheld),
-            conflicts=conflicts,
+            conflicts=work.conflicts if work.statements else (),
             abstention=work.abstention,
             writer=writer.name,
             model=writer.model,
@@ -295,5 +312,3 @@ def _topic_missing(work: _Work) -> bool:
 
 def _ms_since(started: float) -> float:
     return (time.perf_counter() - started) * 1000
-
-

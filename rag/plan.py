@@ -45,9 +45,7 @@ class IndexReport:
 def stale(found: Mapping[str, Stat], known: Mapping[str, FileRecord]) -> list[str]:
     """The files to be read: new ones, and those whose size or time differs from the manifest's."""
     return [
-        path
-        for path, stat in found.items()
-        if path not in known or (known[path].size, known[path].mtime_ns) != (stat.size, stat.mtime_ns)
+        path for path, stat in found.items() if path not in known or (known[path].size, known[path].mtime_ns) != (stat.size, stat.mtime_ns)
     ]
 
 

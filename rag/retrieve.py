@@ -21,7 +21,6 @@ from rag.types import Evidence
 from rag.weights import fitted
 
 CANDIDATES = 50  # of each kind; together they hold the right paragraph for 99.9 % of the SQuAD questions
-UNSEEN = "\0"  # a term that no text contains
 Vectors = NDArray[np.float32]
 
 
@@ -33,7 +32,6 @@ class Retrieved:
     stored: tuple[StoredPassage, ...]
     features: NDArray[np.float64]  # (passages, PASSAGE_FEATURES)
     scores: tuple[float, ...]
-    unseen: float  # the idf of a word that no passage has
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -59,7 +57,7 @@ def retrieve(index: Index, query: str, top_k: int) -> Retrieved:
     question = view_question(query, vector, index.idf(content_stems(query)))
     stored = index.load(list(dict.fromkeys([*(i for i, _ in dense), *sparse])))
     if not stored:
-        return Retrieved(question, (), np.zeros((0, len(PASSAGE_FEATURES))), (), 0.0)
+        return Retrieved(question, (), np.zeros((0, len(PASSAGE_FEATURES))), ())
     features = passage_features(
         question,
         [s.passage for s in stored],
@@ -69,8 +67,10 @@ def retrieve(index: Index, query: str, top_k: int) -> Retrieved:
     scores = fitted("passages", PASSAGE_FEATURES).score(features)
     order = sorted(range(len(stored)), key=lambda i: (-round(float(scores[i]), 9), stored[i].passage.id))[:top_k]
     return Retrieved(
-        question, tuple(stored[i] for i in order), features[order], tuple(round(float(scores[i]), 9) for i in order),
-        index.idf([UNSEEN])[UNSEEN],
+        question,
+        tuple(stored[i] for i in order),
+        features[order],
+        tuple(round(float(scores[i]), 9) for i in order),
     )
 
 

@@ -28,34 +28,22 @@ class Settings(BaseSettings):
     writer: Literal["auto", "extractive", "ollama"] = Field(
         "auto", description="auto uses Ollama when it answers and has the model; extractive never asks a model."
     )
-    ollama_host: str = Field(
-        "http://127.0.0.1:11434", min_length=1, description="The Ollama server, the only machine ever sent a passage."
-    )
-    ollama_model: str = Field(
-        "qwen3:4b-instruct", min_length=1, description="The model that writes; get it with `ollama pull`."
-    )
-    ollama_num_ctx: int = Field(
-        8192, ge=1024, le=131072, description="The model's window in tokens; a change reloads the model."
-    )
+    ollama_host: str = Field("http://127.0.0.1:11434", min_length=1, description="The Ollama server, the only machine ever sent a passage.")
+    ollama_model: str = Field("qwen3:4b-instruct", min_length=1, description="The model that writes; get it with `ollama pull`.")
+    ollama_num_ctx: int = Field(8192, ge=1024, le=131072, description="The model's window in tokens; a change reloads the model.")
     ollama_num_predict: int = Field(400, ge=32, le=4096, description="The longest draft in tokens.")
     ollama_keep_alive: str = Field(
         "10m", pattern=r"^-?\d+(s|m|h)?$", description="How long the server keeps the model loaded: 30s, 10m, 1h, -1."
     )
-    ollama_timeout_s: float = Field(
-        600.0, gt=0, description="Longest silence of the server in seconds, loading the model included."
-    )
-    ollama_allow_cloud: bool = Field(
-        False, description="true lets a `:cloud` model be used: passages then leave this machine."
-    )
+    ollama_timeout_s: float = Field(600.0, gt=0, description="Longest silence of the server in seconds, loading the model included.")
+    ollama_allow_cloud: bool = Field(False, description="true lets a `:cloud` model be used: passages then leave this machine.")
     embedding_model: str = Field(
         BUNDLED_MODEL, min_length=1, description="Any sentence-transformers model by name or path; a change re-embeds."
     )
     embedding_runtime: Literal["auto", "int8", "fp32", "torch"] = Field(
         "auto", description="auto takes int8 where it agrees with sentence-transformers, else fp32, else torch."
     )
-    chroma_url: Url = Field(
-        "", description="A Chroma server (`chroma run`), such as http://127.0.0.1:8000; empty uses embedded Chroma."
-    )
+    chroma_url: Url = Field("", description="A Chroma server (`chroma run`), such as http://127.0.0.1:8000; empty uses embedded Chroma.")
     ui_host: str = Field("127.0.0.1", min_length=1, description="The address the web chat listens on.")
     ui_port: int = Field(7860, ge=1, le=65535, description="The port the web chat listens on.")
 
@@ -79,6 +67,5 @@ def read_settings(**overrides: object) -> Settings:
         name = str(first["loc"][0])
         accepts = f"{first['msg'][0].lower()}{first['msg'][1:]}"
         raise SettingError(
-            f"{name.upper()}={first['input']!r} cannot be used: {accepts}. "
-            f"{Settings.model_fields[name].description} See .env.example."
+            f"{name.upper()}={first['input']!r} cannot be used: {accepts}. {Settings.model_fields[name].description} See .env.example."
         ) from error

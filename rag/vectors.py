@@ -37,9 +37,7 @@ class VectorStore:
 
     def _open(self) -> Any:
         with _translated("open"):
-            return self._client.get_or_create_collection(
-                self._name, embedding_function=None, configuration={"hnsw": HNSW}
-            )
+            return self._client.get_or_create_collection(self._name, embedding_function=None, configuration={"hnsw": HNSW})
 
     def clear(self) -> None:
         """Empty it. A collection keeps the dimension of its first vector even when all are deleted, so it is a new one."""
@@ -67,10 +65,7 @@ class VectorStore:
                     ids=[p.passage.id for p in batch],
                     embeddings=np.stack([p.mean for p in batch]),
                     documents=[p.passage.text for p in batch],
-                    metadatas=[
-                        {"article_id": p.passage.article_id, "start": p.passage.start, "end": p.passage.end}
-                        for p in batch
-                    ],
+                    metadatas=[{"article_id": p.passage.article_id, "start": p.passage.start, "end": p.passage.end} for p in batch],
                 )
 
     def delete(self, passage_ids: Sequence[str]) -> None:
@@ -104,9 +99,7 @@ def _connect(url: str) -> Any:
     secure = parts.scheme == "https"
     port = parts.port or (443 if secure else 8000)
     try:
-        return chromadb.HttpClient(
-            parts.hostname or "127.0.0.1", port, ssl=secure, settings=Settings(anonymized_telemetry=False)
-        )
+        return chromadb.HttpClient(parts.hostname or "127.0.0.1", port, ssl=secure, settings=Settings(anonymized_telemetry=False))
     except Exception as error:  # chromadb raises ValueError, httpx errors and its own
         raise IndexUnavailable(
             f"No Chroma server answers at CHROMA_URL={url}. Start one with `chroma run`, or leave CHROMA_URL empty."

@@ -31,10 +31,13 @@ class ExtractiveWriter:
         self._choices = choices
 
     def write(self, query: str, evidence: Sequence[Evidence]) -> Iterator[DraftSentence]:
+        shown: list[tuple[str, int, int]] = []
         for choice in select(self._choices):
-            start, end = _with_antecedent(choice)
+            article_id, (start, end) = choice.passage.article_id, _with_antecedent(choice)
+            if any(a == article_id and s < end and start < e for a, s, e in shown):
+                start = choice.view.start  # what it refers to is on display already
+            shown.append((article_id, start, end))
             text = choice.passage.text[start - choice.passage.start : end - choice.passage.start]
-            article_id = choice.passage.article_id
             yield DraftSentence(text, (article_id,), (article_id, start, end))
 
 
@@ -52,16 +55,11 @@ def select(choices: Choices) -> list[Choice]:
 
 
 def _repeats(choice: Choice, other: Choice) -> bool:
-    if choice.passage.article_id == other.passage.article_id and _overlap(choice, other):
-        return True
+    if choice.passage.id == other.passage.id and choice.position == other.position - 1 and LEANS.match(other.view.text):
+        return True  # the other one brings it
     mine, theirs = set(content_stems(choice.view.text)), set(content_stems(other.view.text))
     shared = len(mine & theirs) / max(min(len(mine), len(theirs)), 1)
     return shared >= SAME_WORDS or float(choice.vector @ other.vector) >= SAME_MEANING
-
-
-def _overlap(choice: Choice, other: Choice) -> bool:
-    (a, b), (c, d) = _with_antecedent(choice), _with_antecedent(other)
-    return a < d and c < b
 
 
 def _with_antecedent(choice: Choice) -> tuple[int, int]:

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     import ollama
 
 # What llama.cpp, CUDA and the kernel say when the model and its window are larger than the memory.
-_MEMORY = re.compile(
-    r"memory|alloc|cuda|terminated|unexpectedly stopped|no longer running|killed|exit status|signal", re.I
-)
+_MEMORY = re.compile(r"memory|alloc|cuda|terminated|unexpectedly stopped|no longer running|killed|exit status|signal", re.I)
 
 
 @contextmanager
@@ -102,9 +100,7 @@ def _response(error: ollama.ResponseError, host: str, model: str) -> str:
     if 300 <= status < 400:
         return f"{host} sends requests elsewhere: set OLLAMA_HOST to the address of the Ollama server itself."
     if status in (-1, 500) and _MEMORY.search(said):
-        return (
-            f"The model {model} stopped on the server ({said}): lower OLLAMA_NUM_CTX, or choose a smaller OLLAMA_MODEL."
-        )
+        return f"The model {model} stopped on the server ({said}): lower OLLAMA_NUM_CTX, or choose a smaller OLLAMA_MODEL."
     return f"Ollama at {host} cannot answer with {model} ({said}): see its log, or choose another OLLAMA_MODEL."
 
 

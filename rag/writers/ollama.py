@@ -60,13 +60,10 @@ class OllamaWriter:
 
     def _left_out(self, offered: int, prompt: Prompt, window: int) -> Iterator[Progress]:
         if not prompt.evidence:
-            raise ModelUnavailable(
-                f"Not one passage fits the window of {window} tokens: ask more briefly, or raise OLLAMA_NUM_CTX."
-            )
+            raise ModelUnavailable(f"Not one passage fits the window of {window} tokens: ask more briefly, or raise OLLAMA_NUM_CTX.")
         if len(prompt.evidence) < offered:
             yield Progress(
-                f"{len(prompt.evidence)} of {offered} passages fit the window of {window} tokens: "
-                f"raise OLLAMA_NUM_CTX for more."
+                f"{len(prompt.evidence)} of {offered} passages fit the window of {window} tokens: raise OLLAMA_NUM_CTX for more."
             )
 
     def _load(self, window: int) -> Iterator[Progress]:
@@ -143,8 +140,7 @@ class OllamaWriter:
         read = last.get("prompt_eval_count") or 0
         if read >= window or read + (last.get("eval_count") or 0) > window:
             raise ModelUnavailable(
-                f"The prompt was larger than the model's window of {window} tokens, so the draft cannot be trusted: "
-                f"raise OLLAMA_NUM_CTX."
+                f"The prompt was larger than the model's window of {window} tokens, so the draft cannot be trusted: raise OLLAMA_NUM_CTX."
             )
 
     def _nothing(self, drafting: Drafting, cut_short: bool) -> str:

@@ -22,9 +22,7 @@ _TAG = re.compile(r"</?[A-Za-z|!][^<>\n]{0,200}>")
 _BULLET = re.compile(r"^\s*(?:(?:[-*•+–>]|#{1,6}|\d{1,2}[.)])\s+)+")
 _EMPHASIS = re.compile(r"\*+|`+|__+")
 _LABEL = re.compile(r"^(?:final )?answer\s*:\s*", re.I)
-_LEAD_IN = re.compile(
-    r"^(?:according to|as reported (?:in|by)|in)(?: the)?(?: (?:article|passage|source)s?)?\s*,\s+", re.I
-)
+_LEAD_IN = re.compile(r"^(?:according to|as reported (?:in|by)|in)(?: the)?(?: (?:article|passage|source)s?)?\s*,\s+", re.I)
 _BRACKETED = re.compile(r"\[([^\[\]\n]{0,200})\]|\(([^()\[\]\n]{1,200})\)")
 _ID_LABEL = re.compile(r"\b(?:articles?|passages?|sources?|ids?)\b", re.I)
 _OPEN_BRACKET = re.compile(r"[\[(][^\])]*\Z")
@@ -181,9 +179,7 @@ class SentenceReader:
 
 def declines(sentence: DraftSentence) -> bool:
     """Whether the model says, in the agreed words, that the passages do not answer."""
-    return bool(
-        re.match(rf"\W*{NO_ANSWER}\b", sentence.text) or re.fullmatch(rf"\W*{NO_ANSWER}\W*", sentence.text, re.I)
-    )
+    return bool(re.match(rf"\W*{NO_ANSWER}\b", sentence.text) or re.fullmatch(rf"\W*{NO_ANSWER}\W*", sentence.text, re.I))
 
 
 def _in_quotation(words: str) -> bool:

@@ -74,9 +74,7 @@ def is_loaded(host: str, model: str, window: int) -> bool:
     """Whether the model is in memory with this very window: another one means that the server loads it again."""
     with _http(host) as client, failures.translated(host, model):
         loaded = client.get("/api/ps").raise_for_status().json()["models"] or ()
-    return any(
-        _tagged(str(each["name"])) == _tagged(model) and each.get("context_length") in (None, window) for each in loaded
-    )
+    return any(_tagged(str(each["name"])) == _tagged(model) and each.get("context_length") in (None, window) for each in loaded)
 
 
 class Connection:

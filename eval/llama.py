@@ -1,0 +1,43 @@
+"""Plain LlamaIndex over the same articles with the same embedding weights, to be measured against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rag.embed import locate
+from rag.settings import Settings
+
+
+def embedding(settings: Settings) -> Any:
+    """LlamaIndex's HuggingFaceEmbedding over the weights that we export."""
+    from llama_index.embeddings.huggingface import HuggingFaceEmbedding
+
+    return HuggingFaceEmbedding(model_name=locate(settings.embedding_model), device="cpu")
+
+
+def documents(texts: Mapping[str, str]) -> list[Any]:
+    from llama_index.core import Document
+
+    return [Document(text=text, id_=article_id) for article_id, text in texts.items()]
+
+
+def fusion_retrievers(texts: Mapping[str, str], settings: Settings, top_k: int = 10) -> dict[str, Any]:
+    """Its dense retriever, its BM25, and QueryFusionRetriever over both in its three modes."""
+    from llama_index.core import VectorStoreIndex
+    from llama_index.core.llms.mock import MockLLM
+    from llama_index.core.retrievers import QueryFusionRetriever
+    from llama_index.core.retrievers.fusion_retriever import FUSION_MODES
+    from llama_index.retrievers.bm25 import BM25Retriever
+
+    index = VectorStoreIndex.from_documents(documents(texts), embed_model=embedding(settings))
+    dense = index.as_retriever(similarity_top_k=top_k)
+    bm25 = BM25Retriever.from_defaults(docstore=index.docstore, similarity_top_k=top_k)
+    modes = (FUSION_MODES.RECIPROCAL_RANK, FUSION_MODES.RELATIVE_SCORE, FUSION_MODES.DIST_BASED_SCORE)
+    fused = {
+        f"LlamaIndex QueryFusionRetriever {mode.value}": QueryFusionRetriever(
+            [dense, bm25], similarity_top_k=top_k, num_queries=1, mode=mode, use_async=False, llm=MockLLM()
+        )
+        for mode in modes
+    }
+    return {"LlamaIndex dense (its default)": dense, "LlamaIndex BM25": bm25, **fused}

@@ -1,0 +1,139 @@
+"""Public sets, read from a folder that the user names. Every figure is of questions that the weights did not see.
+
+SQuAD 2.0 (Rajpurkar et al., 2018): every paragraph an article; weights are fitted on the other Wikipedia articles.
+AttributionBench (Li et al., 2024) and WiCE (Kamoi et al., 2023): five folds.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.calibrate import (
+    ATTRIBUTION,
+    DECLINED_AT_MOST,
+    SQUAD,
+    Asked,
+    ask_all,
+    cross_validate,
+    fit_support,
+    support_examples,
+    threshold,
+)
+from eval.scratch import scratch_settings
+from eval.squad import Squad, SquadQuestion, load_squad
+from rag.choose import Choices
+from rag.settings import Settings
+from rag.verify import SUPPORT_FEATURES
+from rag.writers.extractive import ExtractiveWriter
+
+Say = Callable[[str], None]
+DEPTH = 30  # passages looked through for the first articles
+
+
+def squad(data: Path, settings: Settings, say: Say) -> dict[str, Any]:
+    """Retrieval beside LlamaIndex's, and the extractive answers."""
+    found = load_squad(data / SQUAD)
+    with tempfile.TemporaryDirectory() as scratch:
+        say(f"Asking {len(found.questions)} questions of SQuAD 2.0 (some minutes) …")
+        asked = ask_all(found, scratch_settings(settings, Path(scratch)), Path(scratch) / "corpora")
+    say("Cross-validating by Wikipedia article …")
+    held_out = cross_validate(asked)
+    say("The same retrieval by LlamaIndex …")
+    return {
+        "retrieval": {"Footnote": _success_of(held_out), **llama_retrieval(found, settings)},
+        "answers": _answers(held_out),
+    }
+
+
+def success(ranked: Iterable[tuple[Sequence[str], str]]) -> dict[str, float]:
+    """Success@1 and @5 (Craswell, 2009) of article ids in order, each once, and the right one."""
+    hits = [(list(dict.fromkeys(ids)), right) for ids, right in ranked]
+    return {f"Success@{k}": round(float(np.mean([right in ids[:k] for ids, right in hits])), 4) for k in (1, 5)}
+
+
+def _success_of(held_out: Sequence[tuple[Asked, Choices]]) -> dict[str, float]:
+    return success((a.order[:DEPTH], a.question.article_id) for a, _ in held_out if a.question.answerable)
+
+
+def _answers(held_out: Sequence[tuple[Asked, Choices]]) -> dict[str, float]:
+    from sklearn.metrics import roc_auc_score
+
+    least = threshold(held_out)
+    labels = [a.answerable for a, _ in held_out]
+    scores = [c.answerable for _, c in held_out]
+    shown = [(a, _shown(c)) for a, c in held_out if a.answerable and c.answerable >= least]
+    return {
+        "answerable declined": _mean(c.answerable < least for a, c in held_out if a.answerable),
+        "unanswerable declined": _mean(c.answerable < least for a, c in held_out if not a.answerable),
+        "gold answer shown": _mean(_has(" ".join(texts), a.question) for a, texts in shown),
+        "gold answer in the first statement": _mean(_has(texts[0], a.question) for a, texts in shown),
+        "statements": round(float(np.mean([len(texts) for _, texts in shown])), 3),
+        "AUROC": round(float(roc_auc_score(labels, scores)), 4),
+        "chosen so that of the answerable are declined": DECLINED_AT_MOST,
+    }
+
+
+def _shown(choices: Choices) -> list[str]:
+    return [piece.text for piece in ExtractiveWriter(choices).write("", ())]
+
+
+def _has(text: str, question: SquadQuestion) -> bool:
+    return any(answer.lower() in text.lower() for answer in question.answers)
+
+
+def _mean(values: Iterable[bool]) -> float:
+    return round(float(np.mean(list(values))), 4)
+
+
+def llama_retrieval(found: Squad, settings: Settings) -> dict[str, dict[str, float]]:
+    """LlamaIndex over the same paragraphs with the same embedding weights: its default retriever, and fusion with its BM25."""
+    from eval.llama import fusion_retrievers
+
+    retrievers = fusion_retrievers(found.paragraphs, settings)
+    answerable = [q for q in found.questions if q.answerable]
+    return {
+        name: success(([n.node.ref_doc_id for n in retriever.retrieve(q.question)], q.article_id) for q in answerable)
+        for name, retriever in retrievers.items()
+    }
+
+
+def attribution(data: Path, settings: Settings, say: Say) -> dict[str, Any]:
+    """Macro-F1, AUROC and calibration error of the verifier's decision, five folds."""
+    say("Judging the claims of AttributionBench and WiCE …")
+    rows, labels, ours = support_examples(data, settings)
+    scores = np.zeros(len(labels))
+    folds = np.random.default_rng(0).permutation(len(labels)) % 5
+    for fold in range(5):
+        model = fit_support(rows[folds != fold], labels[folds != fold])
+        weights = np.array([model["weights"][f] for f in SUPPORT_FEATURES])
+        scores[folds == fold] = 1 / (1 + np.exp(-(rows[folds == fold] @ weights + model["bias"])))
+    return {
+        ATTRIBUTION: _judged(rows[ours], labels[ours], scores[ours]),
+        "WiCE": _judged(rows[~ours], labels[~ours], scores[~ours]),
+    }
+
+
+def _judged(rows: NDArray[np.float64], labels: NDArray[np.bool_], scores: NDArray[np.float64]) -> dict[str, float]:
+    from sklearn.metrics import f1_score, roc_auc_score
+
+    from rag.verify import decide
+
+    decided = [decide(dict(zip(SUPPORT_FEATURES, row, strict=True)), score, 0.5) for row, score in zip(rows, scores, strict=True)]
+    return {
+        "macro-F1": round(float(f1_score(labels, decided, average="macro")), 4),
+        "macro-F1 of the probability alone": round(float(f1_score(labels, scores >= 0.5, average="macro")), 4),
+        "AUROC": round(float(roc_auc_score(labels, scores)), 4),
+        "expected calibration error": round(_calibration_error(labels, scores), 4),
+    }
+
+
+def _calibration_error(labels: NDArray[np.bool_], scores: NDArray[np.float64], bins: int = 10) -> float:
+    """Guo et al., 2017: mean distance of confidence and accuracy over equal bins."""
+    of = np.minimum((scores * bins).astype(int), bins - 1)
+    return float(sum((of == b).mean() * abs(scores[of == b].mean() - labels[of == b].mean()) for b in range(bins) if (of == b).any()))
