@@ -44,7 +44,8 @@ _THANKS = re.compile(
     re.I,
 )
 _ABOUT_US = re.compile(
-    r"^\W*(?:who|what) are you\W*$|\bwhat can (?:you|i) (?:do|ask)(?: you| here| about)?\W*$|^\W*help\W*$|\bwhat (?:articles|documents|files) (?:do you have|are there)\b",
+    r"^\W*(?:who|what) are you\W*$|\bwhat can (?:you|i) (?:do|ask)(?: you| here| about)?\W*$"
+    r"|^\W*help\W*$|\bwhat (?:articles|documents|files) (?:do you have|are there)\b",
     re.I,
 )
 

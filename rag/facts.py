@@ -71,7 +71,7 @@ _ANTONYMS = (
 _CLAUSE = re.compile(r"[,;:()–—]|\b(?:and|but|while|whereas|although|though|when|which|who|because|after|before)\b", re.I)
 # A sentence that refers to one before: it opens with such a word, or its subject is a pronoun.
 LEANS = re.compile(
-    r"\W*(?!it (?:is|was|has been) (?:believed|thought|said|estimated|possible|clear|known|likely|reported|expected|feared|not)\b)"
+    r"\W*(?!it (?:is|was|has been) (?:believed|thought|said|estimated|possible|clear|known|likely|reported|expected|feared)\b)"
     r"(?:(?:it|its|this|that|these|those|both|such|his|her|their|the (?:group|man|woman|two|latter|former|move|city|town|attack|"
     r"company|report|statement|men|area|country|force|forces|offensive))\b|(?:[\w'’-]+,?\s){0,4}(?:he|she|they)\b)",
     re.I,
