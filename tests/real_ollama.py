@@ -70,9 +70,7 @@ class RealOllama:
 
     def _run(self, command: str, log: IO[bytes]) -> subprocess.Popen[bytes]:
         # A session of its own: the server starts a runner, and both must end.
-        return subprocess.Popen(
-            [self._program, command], env=self._environment, stdout=log, stderr=log, start_new_session=True
-        )
+        return subprocess.Popen([self._program, command], env=self._environment, stdout=log, stderr=log, start_new_session=True)
 
     def _answers(self) -> bool:
         try:

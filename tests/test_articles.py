@@ -88,9 +88,7 @@ def test_an_id_has_no_brackets_and_no_white_space(claimed: str, article_id: str)
     assert parse("bridge.md", f"---\nid: {claimed}\n---\nText.".encode())[1].id == article_id
 
 
-@pytest.mark.parametrize(
-    ("path", "article_id"), [("a.md", "a"), ("b/c d.txt", "b/c-d"), ("v1.2.md", "v1.2"), ("x [1].md", "x-1")]
-)
+@pytest.mark.parametrize(("path", "article_id"), [("a.md", "a"), ("b/c d.txt", "b/c-d"), ("v1.2.md", "v1.2"), ("x [1].md", "x-1")])
 def test_the_id_of_a_path_is_the_path_without_its_ending(path: str, article_id: str) -> None:
     assert id_from_path(path) == article_id
 
@@ -206,9 +204,7 @@ def test_a_corpus_that_is_no_folder_of_articles_is_named(tmp_path: Path, make, m
 
 
 def test_the_digest_of_contents_does_not_see_white_space() -> None:
-    one, other, third = (
-        parse("a.md", data)[1] for data in (b"One  two.\n\nThree.", b"One two. Three.", b"One two, three.")
-    )
+    one, other, third = (parse("a.md", data)[1] for data in (b"One  two.\n\nThree.", b"One two. Three.", b"One two, three."))
     assert content_digest(one) == content_digest(other) != content_digest(third)
 
 

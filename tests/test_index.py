@@ -220,9 +220,7 @@ DAMAGES = ["no Chroma", "garbage in Chroma", "empty Chroma", "no BM25", "emptied
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_cache_is_made_again_with_a_message_and_without_embedding(
-    index: Index, damage: str, messages: list[str]
-) -> None:
+def test_a_damaged_cache_is_made_again_with_a_message_and_without_embedding(index: Index, damage: str, messages: list[str]) -> None:
     before = answers(index)
     index.close()
     damaged(index, damage)
@@ -254,8 +252,7 @@ def test_vectors_that_belong_to_other_passages_are_noticed(index: Index, message
     opened.update()
     agree(opened)
     assert messages == [
-        "The vector store does not agree with the manifest (it does not find a passage by its own vector); "
-        "it is made again."
+        "The vector store does not agree with the manifest (it does not find a passage by its own vector); it is made again."
     ]
     opened.close()
 
@@ -494,9 +491,7 @@ def test_a_data_directory_inside_the_corpus_is_refused(corpus: Path, settings: S
     inside = settings.model_copy(update={"data_dir": corpus / "data"})
     with pytest.raises(SettingError) as raised:
         Index(corpus, inside)
-    assert (
-        str(raised.value) == f"DATA_DIR={str(corpus / 'data')!r} is inside the corpus folder. Choose one outside of it."
-    )
+    assert str(raised.value) == f"DATA_DIR={str(corpus / 'data')!r} is inside the corpus folder. Choose one outside of it."
     assert not (corpus / "data").exists()
 
 
@@ -506,9 +501,7 @@ def test_a_corpus_that_is_missing_leaves_nothing_behind(settings: Settings, tmp_
     assert not (settings.data_dir / "corpora").exists()
 
 
-def test_two_corpora_of_one_name_have_indexes_of_their_own(
-    tmp_path: Path, settings: Settings, embedder: Embedder
-) -> None:
+def test_two_corpora_of_one_name_have_indexes_of_their_own(tmp_path: Path, settings: Settings, embedder: Embedder) -> None:
     for place, text in (("a", "The mill burned down."), ("b", "The school was sold.")):
         index = Index(write_articles(tmp_path / place / "corpus", {"one.md": text}), settings)
         index.embedder = embedder
@@ -552,9 +545,7 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     pytest.fail("chroma run did not start")
 
 
-def test_a_chroma_server_holds_the_same_index(
-    corpus: Path, settings: Settings, embedder: Embedder, chroma_url: str, index: Index
-) -> None:
+def test_a_chroma_server_holds_the_same_index(corpus: Path, settings: Settings, embedder: Embedder, chroma_url: str, index: Index) -> None:
     remote = Index(corpus, own_settings(settings.data_dir, settings.data_dir / "remote", chroma_url=chroma_url))
     remote.embedder = embedder
     remote.update()
@@ -598,14 +589,11 @@ def test_a_chroma_server_that_does_not_answer_is_one_clear_line(run: Run, corpus
     assert (done.returncode, done.stdout, done.stderr) == (
         1,
         "",
-        "Error: No Chroma server answers at CHROMA_URL=http://127.0.0.1:9. "
-        "Start one with `chroma run`, or leave CHROMA_URL empty.\n",
+        "Error: No Chroma server answers at CHROMA_URL=http://127.0.0.1:9. Start one with `chroma run`, or leave CHROMA_URL empty.\n",
     )
 
 
-def test_switching_to_a_chroma_server_brings_the_passages_along(
-    index: Index, chroma_url: str, messages: list[str]
-) -> None:
+def test_switching_to_a_chroma_server_brings_the_passages_along(index: Index, chroma_url: str, messages: list[str]) -> None:
     before = answers(index)
     index.close()
     remote = Index(index.corpus, index.settings.model_copy(update={"chroma_url": chroma_url}), messages.append)

@@ -41,9 +41,7 @@ def evidence(*texts: str) -> tuple[Evidence, ...]:
     )
 
 
-EVIDENCE = evidence(
-    "Iraqi forces entered Mosul on Tuesday.", "The unit has 1.5 thousand men.", "Lt. Col. Muntadhar leads it."
-)
+EVIDENCE = evidence("Iraqi forces entered Mosul on Tuesday.", "The unit has 1.5 thousand men.", "Lt. Col. Muntadhar leads it.")
 
 
 def write(server: ScriptedServer, given: Sequence[Evidence] = EVIDENCE, **more: object) -> list[DraftPiece]:
@@ -120,9 +118,7 @@ def test_words_become_sentences_however_they_are_cut(said: str, expected: list[t
     assert [sentences(Script(words=by_word(said))), sentences(Script(words=(said,)))] == [whole, whole]
 
 
-@pytest.mark.parametrize(
-    "said", ["NO ANSWER", "NO ANSWER.", "No answer.", "**NO ANSWER** [000]", "NO ANSWER: nothing is said of it. So."]
-)
+@pytest.mark.parametrize("said", ["NO ANSWER", "NO ANSWER.", "No answer.", "**NO ANSWER** [000]", "NO ANSWER: nothing is said of it. So."])
 def test_no_answer_yields_nothing_at_all(said: str) -> None:
     with scripted_ollama(Script(words=by_word(said))) as server:
         assert write(server) == []
@@ -225,9 +221,7 @@ def test_a_single_long_passage_is_shortened_to_whole_sentences() -> None:
 def test_a_passage_that_cannot_fit_is_a_clear_failure() -> None:
     with scripted_ollama(Script()) as server, pytest.raises(ModelUnavailable) as raised:
         write(server, evidence("endless " * 2000), ollama_num_ctx=1024)
-    assert str(raised.value) == (
-        "Not one passage fits the window of 1024 tokens: ask more briefly, or raise OLLAMA_NUM_CTX."
-    )
+    assert str(raised.value) == ("Not one passage fits the window of 1024 tokens: ask more briefly, or raise OLLAMA_NUM_CTX.")
 
 
 def test_a_window_longer_than_the_model_was_trained_for_is_not_asked_for() -> None:
@@ -278,9 +272,7 @@ def test_a_long_silence_before_the_first_word_is_told_too() -> None:
 
 def test_closing_the_draft_hangs_up_at_once() -> None:
     with scripted_ollama(Script(words=tuple(f"Fact {n} is new. " for n in range(999)), end="for ever")) as server:
-        draft = OllamaWriter(settings(server.host, ollama_num_predict=4096, ollama_num_ctx=32768)).write(
-            QUESTION, EVIDENCE
-        )
+        draft = OllamaWriter(settings(server.host, ollama_num_predict=4096, ollama_num_ctx=32768)).write(QUESTION, EVIDENCE)
         while not isinstance(next(draft), DraftSentence):
             pass
         began = time.monotonic()
@@ -387,8 +379,7 @@ def test_a_server_that_dies_in_the_middle_of_a_sentence_is_a_clear_failure(end: 
         ),
         (
             Script(words=("It fell. [000]",), prompt_eval_count=8192),
-            "The prompt was larger than the model's window of 8192 tokens, so the draft cannot be trusted: "
-            "raise OLLAMA_NUM_CTX.",
+            "The prompt was larger than the model's window of 8192 tokens, so the draft cannot be trusted: raise OLLAMA_NUM_CTX.",
         ),
         (Script(pulled=False), "Ollama at HOST does not have the model tiny:1b: get it with `ollama pull tiny:1b`."),
     ],
@@ -504,9 +495,7 @@ def test_an_embedding_model_cannot_write() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "version", [(404, "404 page not found"), (200, "<html>hello</html>"), (200, {"object": "list"}), (200, [1])]
-)
+@pytest.mark.parametrize("version", [(404, "404 page not found"), (200, "<html>hello</html>"), (200, {"object": "list"}), (200, [1])])
 def test_something_else_on_the_port_is_told_apart(version: tuple[int, object]) -> None:
     found = readiness(Script(version=version))
     assert found.reason == "What answers at HOST is not Ollama: correct OLLAMA_HOST (Ollama's own port is 11434)."
@@ -514,9 +503,7 @@ def test_something_else_on_the_port_is_told_apart(version: tuple[int, object]) -
 
 def test_a_redirect_is_not_followed_because_it_would_take_the_passages_elsewhere() -> None:
     found = readiness(Script(version=(307, "")))
-    assert found.reason == (
-        "HOST sends requests elsewhere: set OLLAMA_HOST to the address of the Ollama server itself."
-    )
+    assert found.reason == ("HOST sends requests elsewhere: set OLLAMA_HOST to the address of the Ollama server itself.")
 
 
 def test_no_server_names_the_address_and_the_command() -> None:
@@ -531,8 +518,7 @@ def test_no_server_names_the_address_and_the_command() -> None:
 
 def test_a_name_that_cannot_be_resolved_is_told_apart() -> None:
     assert probe(settings("http://no-such-host.invalid")).reason == (
-        "The name in OLLAMA_HOST (http://no-such-host.invalid:11434) cannot be resolved: "
-        "correct it; on this machine it is 127.0.0.1."
+        "The name in OLLAMA_HOST (http://no-such-host.invalid:11434) cannot be resolved: correct it; on this machine it is 127.0.0.1."
     )
 
 

@@ -56,9 +56,7 @@ ARTICLES = (
 def quoted(article_id: str, quotation: str) -> Citation:
     article = next(a for a in ARTICLES if a.id == article_id)
     start = article.text.index(quotation)
-    return Citation(
-        article.id, article.title, article.outlet, article.published, quotation, start, start + len(quotation)
-    )
+    return Citation(article.id, article.title, article.outlet, article.published, quotation, start, start + len(quotation))
 
 
 MANY = quoted("001", "up to 7,500 militants are in the city 🏙️ and around it")
@@ -288,9 +286,7 @@ def test_an_example_is_asked_with_one_click(chat: Page):
     expect(chat.get_by_role("list", name="Example questions")).to_be_hidden()
 
 
-def test_verified_sentences_stand_apart_from_the_draft_and_stop_closes_the_stream(
-    chat: Page, assistant: ScriptedAssistant
-):
+def test_verified_sentences_stand_apart_from_the_draft_and_stop_closes_the_stream(chat: Page, assistant: ScriptedAssistant):
     ask(chat, "slowly now")
     expect(last_turn(chat).locator(".draft")).to_contain_text("It is thought")
     expect(last_turn(chat).locator(".statement")).to_have_text("Troops moved in at dawn. 1The Independent")

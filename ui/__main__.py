@@ -37,9 +37,7 @@ cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 @cli.command(help=HELP)
 def chat(
     corpus: Annotated[Path, typer.Option(help="The folder of articles.")] = Path("seeds"),
-    port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="The port to listen on. [default: UI_PORT, 7860]")
-    ] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port to listen on. [default: UI_PORT, 7860]")] = None,
 ) -> None:
     try:
         serve(corpus, read_settings(ui_port=port) if port else load_settings())
