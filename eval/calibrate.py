@@ -25,7 +25,7 @@ from rag.features import PASSAGE_FEATURES, SENTENCE_FEATURES, sentence_features
 from rag.index import Index
 from rag.retrieve import CANDIDATES, Retrieved, retrieve
 from rag.settings import Settings, load_settings
-from rag.verify import SUPPORT_FEATURES, Source, support_features
+from rag.verifier import SUPPORT_FEATURES, Source, support_features
 from rag.weights import using
 
 SQUAD = "squad2_dev_half.json"

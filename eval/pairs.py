@@ -8,7 +8,7 @@ from pathlib import Path
 from rag.embed import open_embedder
 from rag.pipeline import Assistant
 from rag.settings import load_settings
-from rag.verify import Source, judge
+from rag.verifier import Source, judge
 
 
 def run(corpus: str | Path = "seeds") -> dict[str, str]:

@@ -29,7 +29,7 @@ from eval.scratch import scratch_settings
 from eval.squad import Squad, SquadQuestion, load_squad
 from rag.choose import Choices
 from rag.settings import Settings
-from rag.verify import SUPPORT_FEATURES
+from rag.verifier import SUPPORT_FEATURES
 from rag.writers.extractive import ExtractiveWriter
 
 Say = Callable[[str], None]
@@ -122,7 +122,7 @@ def attribution(data: Path, settings: Settings, say: Say) -> dict[str, Any]:
 def _judged(rows: NDArray[np.float64], labels: NDArray[np.bool_], scores: NDArray[np.float64]) -> dict[str, float]:
     from sklearn.metrics import f1_score, roc_auc_score
 
-    from rag.verify import decide
+    from rag.verifier import decide
 
     decided = [decide(dict(zip(SUPPORT_FEATURES, row, strict=True)), score, 0.5) for row, score in zip(rows, scores, strict=True)]
     return {

@@ -36,6 +36,6 @@ def verify(claim: str, sources: Sequence[str]) -> Support:
     """
     from rag.embed import open_embedder
     from rag.settings import load_settings
-    from rag.verify import Source, judge
+    from rag.verifier import Source, judge
 
     return judge(claim, [Source.of(s) for s in sources], open_embedder(load_settings()).embed_passages, spread=True)

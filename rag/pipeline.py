@@ -35,7 +35,7 @@ from rag.types import (
     Understood,
     Withheld,
 )
-from rag.verify import Source, judge
+from rag.verifier import Source, judge
 from rag.weights import fitted
 from rag.writers import DraftSentence, Writer
 from rag.writers.extractive import ExtractiveWriter
