@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from rag import Assistant
 from rag.embed import Embedder, locate, open_embedder
+from rag.export import SAMPLE
 from rag.settings import BUNDLED_MODEL, Settings, load_settings, read_settings
 
 pytest_plugins = ["tests.real_ollama"]
@@ -69,31 +74,58 @@ def embedder(session_data_dir: Path) -> Embedder:
     return open_embedder(read_settings(data_dir=session_data_dir))
 
 
+@dataclass(frozen=True)
+class TorchMade:
+    """What only torch can make: another model, and what sentence-transformers computes with both."""
+
+    tiny_model: Path
+    bundled: NDArray[np.float32]
+    tiny: NDArray[np.float32]
+    tiny_by_torch: NDArray[np.float32]  # by our own encoder for models that do not export
+
+
 @pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def torch_made(tmp_path_factory: pytest.TempPathFactory) -> TorchMade:
+    """In a process of its own, once: torch would stay in this one, and takes 8 seconds to start."""
+    folder = tmp_path_factory.mktemp("torch")
+    command = [sys.executable, "-c", BY_TORCH, locate(BUNDLED_MODEL), str(folder)]
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(command, input=json.dumps(TEXTS), text=True, capture_output=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    return TorchMade(folder / "tiny", *(np.load(folder / f"{name}.npy") for name in ("bundled", "tiny", "by_torch")))
+
+
+@pytest.fixture(scope="session")
+def tiny_model(torch_made: TorchMade) -> Path:
     """A sentence-transformers model of one layer, 32 dimensions and random weights: another model, quickly exported."""
-    folder = tmp_path_factory.mktemp("tiny") / "model"
-    command = [sys.executable, "-c", TINY, locate(BUNDLED_MODEL), str(folder)]
-    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
-    return folder
+    return torch_made.tiny_model
 
 
-# In a process of its own: torch would stay in this one.
-TINY = """
-import sys, torch
+TEXTS = [*SAMPLE, "", "?", "Das Boot ist voll.", "港は火曜日に閉鎖された。", "word " * 1000, "The harbour was closed."]
+BY_TORCH = """
+import json, sys
+from pathlib import Path
+import numpy as np, torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-from transformers import AutoTokenizer, BertConfig, BertModel
+from transformers import BertConfig, BertModel, BertTokenizerFast
+from rag.embed import Embedder
 
+bundled, folder, texts = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.stdin.read())
 torch.manual_seed(0)
-tokenizer = AutoTokenizer.from_pretrained(sys.argv[1])
+vocabulary = json.loads((bundled / "tokenizer.json").read_text())["model"]["vocab"]
+tokenizer = BertTokenizerFast(vocab={w: i for w, i in vocabulary.items() if i < 3000})
 bert = BertModel(BertConfig(
-    vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64,
+    vocab_size=3000, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64,
     initializer_range=0.5,
 ))
-bert.save_pretrained(sys.argv[2] + "-bert"), tokenizer.save_pretrained(sys.argv[2] + "-bert")
-inner = Transformer(sys.argv[2] + "-bert", max_seq_length=64)
-SentenceTransformer(modules=[inner, Pooling(32)]).save(sys.argv[2])
+bert.save_pretrained(folder / "bert"), tokenizer.save_pretrained(folder / "bert")
+inner = Transformer(str(folder / "bert"), max_seq_length=64)
+SentenceTransformer(modules=[inner, Pooling(32)]).save(str(folder / "tiny"))
+for name, model in (("bundled", bundled), ("tiny", folder / "tiny")):
+    np.save(folder / name, SentenceTransformer(str(model), device="cpu").encode(texts, normalize_embeddings=True))
+meta = {"model": str(folder / "tiny"), "query_prefix": "", "passage_prefix": ""}
+np.save(folder / "by_torch", Embedder("tiny", "torch", 32, "", None, folder, meta).embed_passages(texts))
 """
 
 
@@ -111,8 +143,7 @@ def corpus(tmp_path: Path) -> Path:
     return write_articles(
         tmp_path / "corpus",
         {
-            "harbour.md": "The harbour of Brill was closed on Tuesday after a ferry ran aground. "
-            "Forty passengers were taken ashore.",
+            "harbour.md": "The harbour of Brill was closed on Tuesday after a ferry ran aground. Forty passengers were taken ashore.",
             "bridge.md": "---\ntitle: The bridge\noutlet: The Courier\npublished: 2019-03-04\n---\n"
             "The bridge over the Orle will not open before winter. Engineers found that its eastern pillar has sunk.",
             "school.txt": "The school in Tann has 320 pupils. Its roof was repaired in 2018.",

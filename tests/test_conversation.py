@@ -1,0 +1,120 @@
+"""Questions and the ones before them: what a query takes from history, and above all what it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.conversation import LONGEST_QUESTION, clean, small_talk, understand
+from rag.errors import QuestionError
+
+MILITANTS = "How many militants are in Mosul?"
+BAGHDADI = "Who is Baghdadi?"
+QADISSIYA = "What happened to Qadissiya?"
+
+
+@pytest.mark.parametrize(
+    ("history", "question", "query"),
+    [
+        ([BAGHDADI], "What is his real name?", "What is Baghdadi's real name?"),
+        ([BAGHDADI], "Where is he now?", "Where is Baghdadi now?"),
+        ([BAGHDADI, "What is his real name?"], "Where was he born?", "Where was Baghdadi born?"),
+        ([BAGHDADI, "Thanks!"], "Where is he now?", "Where is Baghdadi now?"),
+        ([QADISSIYA], "When was it recaptured?", "When was Qadissiya recaptured?"),
+        ([QADISSIYA], "Why?", "What happened to Qadissiya, why?"),
+        ([MILITANTS], "Where do they come from?", "Where do the militants come from?"),
+        ([MILITANTS], "And in the south?", "How many militants are in Mosul, in the south?"),
+        (["Where is Mosul?"], "Who lives there?", "Who lives in Mosul?"),
+        (["What is the population of Mosul?"], "And in Raqqa?", "What is the population of Raqqa?"),
+        (["Is the northern district safe?"], "And the southern?", "Is the southern district safe?"),
+        (["What happened in 2014?"], "And in 2016?", "What happened in 2016?"),
+        (["What is the Scorpion Unit?"], "What about the Guard?", "What is the Guard?"),
+        (
+            ["Which unit leads the offensive into western Mosul?"],
+            "And into eastern Mosul?",
+            "Which unit leads the offensive into eastern Mosul?",
+        ),
+    ],
+)
+def test_a_follow_up_takes_from_the_history_what_it_leaves_out(history: list[str], question: str, query: str) -> None:
+    assert understand(question, history) == query
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the population of Mosul?",
+        "Who won the football world cup in 1998?",
+        "So who won the world cup?",
+        "And who won the football world cup in 1998?",
+        "But what about the price of gold in London today?",
+        "Did Baghdadi say that he would stay?",
+        "Is it true that Baghdadi is dead?",
+        "Is it known who leads the Scorpion Unit?",
+        "Are there any bridges in Raqqa?",
+        "What is a prime number?",
+        "How does photosynthesis turn light into sugar?",
+    ],
+)
+def test_a_question_that_stands_alone_takes_nothing_from_the_history(question: str) -> None:
+    assert understand(question, [MILITANTS, BAGHDADI]) == question
+
+
+@pytest.mark.parametrize("history", [[], ["Hello"], ["Hi", "Thanks!"]])
+def test_without_an_earlier_question_a_follow_up_is_left_as_it_is(history: list[str]) -> None:
+    assert understand("Where is he?", history) == "Where is he?"
+
+
+def test_the_same_question_and_history_give_the_same_query_however_often_it_is_read() -> None:
+    once = understand("What is his real name?", [BAGHDADI])
+    assert understand(once, [BAGHDADI]) == once
+
+
+@pytest.mark.parametrize(
+    ("typed", "question"),
+    [
+        ("  Where\tis \n Mosul? ", "Where is Mosul?"),
+        ("Where is Mo\x00sul\x1b?", "Where is Mo sul ?"),
+        ("Where is \u202eMosul\u202c?", "Where is Mosul ?"),
+        ("Where is \u200bMosul?", "Where is Mosul?"),
+        ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+        ("¿Dónde está Mosul?", "¿Dónde está Mosul?"),
+        ("a" * LONGEST_QUESTION, "a" * LONGEST_QUESTION),
+        ("\ud800 Mosul", "Mosul"),
+    ],
+)
+def test_a_question_is_one_line_of_visible_characters(typed: str, question: str) -> None:
+    assert clean(typed) == question
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "\n\t", "?!", "\u200b\u200b", "…", "\x00\x01"])
+def test_a_question_without_a_letter_is_refused(typed: str) -> None:
+    with pytest.raises(QuestionError) as raised:
+        clean(typed)
+    assert str(raised.value) == "The question is empty. Ask something about the articles."
+
+
+def test_a_question_that_is_far_too_long_is_refused_with_its_length() -> None:
+    with pytest.raises(QuestionError) as raised:
+        clean("why " * 25_000)
+    assert str(raised.value) == "The question has 100,000 characters; at most 2,000 are read. Ask in fewer words."
+
+
+@pytest.mark.parametrize("said", ["Hi", "hello!", "Good morning", "Thanks", "thank you very much", "ok", "What can you do?", "help"])
+def test_small_talk_gets_a_reply_of_its_own(said: str) -> None:
+    assert small_talk(said)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Hi, how many militants are in Mosul?",
+        "Who are you fighting for, according to the soldiers?",
+        "How do aid workers help the families?",
+        "What did the great offensive cost?",
+        "Okay, and where is Baghdadi?",
+        "History of Mosul",
+        "What can I do against malaria?",
+    ],
+)
+def test_a_question_to_the_articles_is_no_small_talk(question: str) -> None:
+    assert small_talk(question) is None
