@@ -125,7 +125,7 @@ def neighbours(data: Path, settings: Settings, queries: int = 200, top_k: int = 
         client = chromadb.PersistentClient(store)
         settings_of: tuple[tuple[str, Any], ...] = (("Chroma's settings", {"space": "cosine"}), ("ours", HNSW))
         for name, hnsw in settings_of:
-            collection = client.create_collection(f"c{len(found)}", embedding_function=None, configuration={"hnsw": hnsw})
+            collection = client.create_collection(f"measured-{len(found)}", embedding_function=None, configuration={"hnsw": hnsw})
             for start in range(0, len(vectors), 1000):
                 batch = vectors[start : start + 1000]
                 collection.add(ids=[str(start + i) for i in range(len(batch))], embeddings=batch)

@@ -21,6 +21,7 @@ from eval.scratch import scratch_settings
 from eval.squad import Squad, SquadQuestion, load_squad
 from rag.choose import ANSWER_FEATURES, Choices, choose
 from rag.embed import open_embedder
+from rag.errors import UnusableInput
 from rag.features import PASSAGE_FEATURES, SENTENCE_FEATURES, sentence_features
 from rag.index import Index
 from rag.retrieve import CANDIDATES, Retrieved, retrieve
@@ -195,6 +196,8 @@ def fit_support(rows: Matrix, labels: NDArray[np.bool_]) -> dict[str, Any]:
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.is_file():
+        raise UnusableInput(f"There is no {path.name} in {str(path.parent)!r}. Name the folder that has it with --data.")
     with path.open() as lines:
         yield from map(json.loads, lines)
 

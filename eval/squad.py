@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag.errors import UnusableInput
+
 
 @dataclass(frozen=True, slots=True)
 class SquadQuestion:
@@ -39,7 +41,13 @@ class Squad:
 
 
 def load_squad(path: Path) -> Squad:
-    """Read a file in the SQuAD 2.0 format."""
+    """Read a file in the SQuAD 2.0 format.
+
+    Raises:
+        UnusableInput: the file is not there; the data are not shipped.
+    """
+    if not path.is_file():
+        raise UnusableInput(f"There is no {path.name} in {str(path.parent)!r}. Name the folder that has it with --data.")
     paragraphs: dict[str, str] = {}
     groups: dict[str, str] = {}
     questions: list[SquadQuestion] = []

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -99,6 +100,11 @@ class Index:
             except sqlite3.DatabaseError as error:
                 raise _unusable(self.folder, error) from error
         return [self._loaded[i] for i in passage_ids if i in self._loaded]
+
+    @property
+    def chroma_collection(self) -> Any:
+        """The Chroma collection, for `rag.llama`."""
+        return self._vectors.collection
 
     def article(self, article_id: str) -> Article:
         found = self.manifest.article(article_id)
