@@ -132,12 +132,12 @@ class Assistant:
     def stream(self, question: str, history: Sequence[str] = (), writer: str | None = None) -> Iterator[Event]:
         """The same, step by step. Closing the iterator stops the model. What `Done` brings replaces all before it."""
         work = _Work(conversation.clean(question))
-        work.query = conversation.understand(work.question, [conversation.clean(h) for h in history if h.strip()])
         chat = conversation.small_talk(work.question)
         if chat:
-            work.abstention = Abstention(chat, ())
+            work.query, work.abstention = work.question, Abstention(chat, ())
             yield Done(self._answer(work))
             return
+        work.query = conversation.understand(work.question, [conversation.clean(h) for h in history if h.strip()])
         yield Understood(work.query)
         self._find(work)
         if self._declined(work):

@@ -1,52 +1,82 @@
-"""Who imports whom, and that nothing heavy is loaded before it is needed."""
+"""Who may import whom, and what a command does not load before it needs it."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
 
-HEAVY = ("torch", "gradio", "llama_index", "chromadb", "sentence_transformers", "onnxruntime", "transformers")
+# One stage knows the values that pass between stages and the tools below it, never the stage beside it.
+MAY_IMPORT = {
+    "types": set(),
+    "errors": set(),
+    "lexical": set(),
+    "settings": {"errors"},
+    "articles": {"errors", "types"},
+    "passages": {"types"},
+    "bm25": {"lexical"},
+    "manifest": {"types"},
+    "vectors": {"errors", "manifest"},
+    "plan": {"articles", "manifest"},
+    "conversation": {"errors", "lexical"},
+    "facts": {"lexical"},
+    "prompts": {"types"},
+    "wire": {"types"},
+}
+HEAVY = {"torch", "gradio", "llama_index", "chromadb", "sentence_transformers", "transformers", "onnxruntime", "numpy"}
 
 
-def imported(package: str) -> set[str]:
-    """The top-level packages that a package's files import, wherever in the file."""
-    found: set[str] = set()
-    for path in (ROOT / package).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Import):
-                found |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                found.add(node.module.split(".")[0])
-    return found
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names) if node.module == "rag" else (node.module,)
 
 
-def loaded_by(code: str) -> set[str]:
-    shown = subprocess.run(
-        [sys.executable, "-c", f"{code}; import sys; print(*sys.modules)"], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    return {name for name in HEAVY if name in shown.stdout.split()}
+def sources(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
 
 
-def test_the_library_imports_neither_the_page_nor_the_evaluation() -> None:
-    assert imported("rag") & {"ui", "eval", "tests"} == set()
+@pytest.mark.parametrize("path", sources("rag"), ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_the_library_imports_neither_the_chat_nor_the_evaluation(path: Path) -> None:
+    assert not {name for name in imported(path) if name.split(".")[0] in {"ui", "eval", "tests"}}
 
 
-def test_the_page_and_the_evaluation_do_not_import_each_other() -> None:
-    assert imported("ui") & {"eval", "tests"} == set()
-    assert imported("eval") & {"ui", "tests"} == set()
+@pytest.mark.parametrize(("folder", "other"), [("ui", "eval"), ("eval", "ui")])
+def test_the_chat_and_the_evaluation_do_not_import_each_other(folder: str, other: str) -> None:
+    for path in sources(folder):
+        assert not {name for name in imported(path) if name.split(".")[0] in {other, "tests"}}
 
 
-@pytest.mark.parametrize("module", ["rag", "rag.__main__", "rag.cli", "rag.settings", "rag.pipeline", "rag.index", "rag.writers.ollama"])
-def test_importing_loads_nothing_heavy(module: str) -> None:
-    assert loaded_by(f"import {module}") == set()
+@pytest.mark.parametrize("stage", MAY_IMPORT)
+def test_a_stage_imports_what_is_below_it_and_no_other_stage(stage: str) -> None:
+    ours = {name.split(".")[1] for name in imported(ROOT / "rag" / f"{stage}.py") if name.startswith("rag.")}
+    assert ours <= MAY_IMPORT[stage]
+
+
+@pytest.mark.parametrize("module", ["rag", "rag.__main__", "rag.cli", "rag.settings", "ui.__main__"])
+def test_a_command_starts_without_what_only_some_commands_need(module: str) -> None:
+    assert loaded_by(module) == set()
+
+
+@pytest.mark.parametrize("module", ["rag.pipeline", "rag.index", "rag.writers.ollama"])
+def test_the_flow_loads_no_library_before_it_uses_it(module: str) -> None:
+    assert loaded_by(module) == {"numpy"} - ({"numpy"} if module == "rag.writers.ollama" else set())
+
+
+def loaded_by(module: str) -> set[str]:
+    program = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True, check=True)
+    return HEAVY & set(done.stdout.split())
 
 
 def test_only_one_file_imports_chroma_and_one_tantivy() -> None:
     for package, home in (("chromadb", "vectors.py"), ("tantivy", "bm25.py")):
-        users = {p.name for p in (ROOT / "rag").rglob("*.py") if f"import {package}" in p.read_text()}
-        assert users == {home}
+        assert [path.name for path in sources("rag") if package in {name.split(".")[0] for name in imported(path)}] == [home]
