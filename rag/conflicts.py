@@ -34,6 +34,8 @@ _ALIKE = (
 )
 # What may be done to the things counted; an amount of them that something was done to is not how many there are.
 _DEEDS = frozenset(stem(w) for w in "killed wounded injured captured arrested destroyed displaced lost dead died freed fled".split())
+# Words that say how sure somebody is, not what is counted.
+_HEDGES = frozenset(stem(w) for w in "believed thought estimated reported supposed said reckoned currently still total altogether".split())
 _PLACE = re.compile(
     r"\b(?:in|near|close to|outside|inside|at|around)\s+(?:the\s+)?(?:(?:north|south|east|west)\w*\s+)?[A-Z][\w'-]+(?:\s[A-Z][\w'-]+)*"
 )
@@ -102,11 +104,14 @@ def _amounts(query: str, retrieved: Retrieved) -> Iterator[_Said]:
     asked = re.search(r"\bhow many\s+(.*)", query, re.I)
     if not asked:
         return
-    phrase = [stem(w.lower()) for w in words(asked.group(1)) if is_content(w)]
+    named = [w for w in words(asked.group(1)) if is_content(w)]
+    while named and named[0][0].isupper():
+        named.pop(0)  # Isis in "Isis fighters": each article has its own word for them
+    phrase = [stem(w.lower()) for w in named]
     if not phrase:
         return
     counted, deeds = _like(phrase[0]), {d for s in phrase for d in _like(s) & _DEEDS}
-    topic = [p for p in phrase[1:] if p not in deeds and not _like(p) & _DEEDS]
+    topic = [p for p in phrase[1:] if p not in _HEDGES and not _like(p) & _DEEDS]
     question = retrieved.question
     for passage, _, view, cosine in _sentences(retrieved):
         done = {d for s in view.stems for d in _like(s) & _DEEDS}

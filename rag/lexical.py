@@ -27,6 +27,16 @@ FUNCTION_WORDS = frozenset(
 )
 
 
+# A number in words and in digits is the same word: models and reporters write either.
+_NUMBER_WORDS = {
+    word: str(n)
+    for n, word in enumerate(
+        "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(),
+        2,
+    )
+} | {word: str(10 * n) for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+
+
 @cache
 def _stemmer() -> Any:
     import Stemmer
@@ -39,7 +49,7 @@ def stem(word: str) -> str:
     """The stem of one lower-case word, accents and possessive taken off."""
     plain = word.replace("’", "'").removesuffix("'s").removesuffix("'")
     plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
-    found: str = _stemmer().stemWord(plain)
+    found: str = _NUMBER_WORDS.get(plain) or _stemmer().stemWord(plain)
     return found
 
 

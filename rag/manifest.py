@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from rag.types import Article, Passage
 
 Vectors = NDArray[np.float32]
-SCHEMA_VERSION = "1"  # a change of tables or of how passages are cut makes every index be built again
+SCHEMA_VERSION = "2"  # a change of tables, of how passages are cut or words are stemmed makes every index be built again
 STORED = np.float16  # of a unit vector's numbers; moves a cosine by less than 0.0005
 
 _TABLES = """
