@@ -9,6 +9,7 @@ for statement in answer.statements:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from rag.types import Support
 
 __all__ = ["Assistant", "verify"]
+
+# ONNX Runtime from 1.29 on reports to Microsoft after some seconds, and keeps an identifier in the home folder. It reads this
+# once, when it is first imported, so it stands before every module of ours. The other two are what Chroma and the hub read.
+os.environ |= {"ORT_DISABLE_TELEMETRY": "1", "ANONYMIZED_TELEMETRY": "False", "HF_HUB_DISABLE_TELEMETRY": "1"}
 
 
 def __getattr__(name: str) -> Any:

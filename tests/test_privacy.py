@@ -2,6 +2,8 @@
 
 Python's own sockets are watched by an audit hook in a `sitecustomize`. Chroma, tantivy, ONNX Runtime and tokenizers have native
 code, which the hook does not see: where `strace` is installed it watches the system calls; elsewhere that half is not tested.
+ONNX Runtime reports to its maker only after ten seconds, and never where it believes to be tested: the page is served for
+longer than that, in an environment without the signs of a test.
 """
 
 from __future__ import annotations
@@ -36,6 +38,12 @@ def watch(event, arguments):
 
 sys.addaudithook(watch)
 """
+SIGNS_OF_A_TEST = {
+    "APPVEYOR", "BITBUCKET_BUILD_NUMBER", "BUILDKITE", "CI", "CIRCLECI", "CODEBUILD_BUILD_ID", "GITHUB_ACTIONS", "GITLAB_CI",
+    "JENKINS_URL", "ORT_RUNNING_UNIT_TESTS", "SYSTEM_TEAMFOUNDATIONCOLLECTIONURI", "TEAMCITY_VERSION", "TF_BUILD", "TRAVIS",
+}  # fmt: skip
+OPT_OUTS = {"ORT_DISABLE_TELEMETRY", "ANONYMIZED_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY", "HF_HUB_OFFLINE", "DO_NOT_TRACK"}
+REPORTED_AFTER_S = 12
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
@@ -52,6 +60,7 @@ def is_local(host: str) -> bool:
 def watched(tmp_path: Path) -> Path:
     """Where the hook writes; made before, so that its absence is no silence."""
     (tmp_path / "hook").mkdir()
+    (tmp_path / "home").mkdir()
     (tmp_path / "hook" / "sitecustomize.py").write_text(HOOK)
     file = tmp_path / "watched.jsonl"
     file.touch()
@@ -85,7 +94,7 @@ def fetched(address: str, server: subprocess.Popen[str]) -> bytes:
 
 
 def stop(server: subprocess.Popen[str]) -> None:
-    time.sleep(3)  # what is loaded in the background, and whatever a library may want to report
+    time.sleep(REPORTED_AFTER_S)
     os.killpg(server.pid, signal.SIGINT)
     try:
         server.communicate(timeout=30)
@@ -95,11 +104,15 @@ def stop(server: subprocess.Popen[str]) -> None:
 
 
 def starter(settings: Settings, tmp_path: Path, *before: str, **environment: str) -> Start:
+    more = {"WRITER": "auto", "OLLAMA_HOST": "http://127.0.0.1:9", "HOME": str(tmp_path / "home"), **environment}
+    whole = child_environment(settings, **more)
+    clean = {name: value for name, value in whole.items() if name not in SIGNS_OF_A_TEST | OPT_OUTS}
+
     def start(module: str, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [*before, sys.executable, "-m", module, *arguments],
             cwd=tmp_path,
-            env=child_environment(settings, WRITER="auto", OLLAMA_HOST="http://127.0.0.1:9", **environment),
+            env=clean,
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -109,22 +122,19 @@ def starter(settings: Settings, tmp_path: Path, *before: str, **environment: str
     return start
 
 
-def test_no_python_code_connects_beyond_this_machine(settings: Settings, watched: Path, tmp_path: Path) -> None:
-    whole_run(starter(settings, tmp_path, PYTHONPATH=str(tmp_path / "hook"), WATCHED=str(watched)))
+def test_nothing_connects_beyond_this_machine(settings: Settings, watched: Path, tmp_path: Path) -> None:
+    strace = shutil.which("strace")
+    log = tmp_path / "strace.log"
+    calls = "trace=connect,sendto,sendmsg,sendmmsg"
+    before = [strace, "-f", "-q", "-A", "-e", calls, "--signal=none", "-o", str(log)] if strace else []
+    whole_run(starter(settings, tmp_path, *before, PYTHONPATH=str(tmp_path / "hook"), WATCHED=str(watched)))
     seen = [json.loads(line) for line in watched.read_text().splitlines()]
     assert ["socket.connect", ["127.0.0.1", 9]] in seen  # the hook works: this is the look for Ollama
-    hosts = {str(address[0]) if isinstance(address, list) else str(address) for _, address in seen}
-    assert not {host for host in hosts if not is_local(host)}
-
-
-def test_no_native_code_connects_beyond_this_machine(settings: Settings, tmp_path: Path) -> None:
-    strace = shutil.which("strace")
-    if strace is None:
-        return
-    log = tmp_path / "strace.log"
-    before = [strace, "-f", "-q", "-A", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "--signal=none", "-o", str(log)]
-    whole_run(starter(settings, tmp_path, *before))
-    text = log.read_text(errors="replace")
-    found = set(re.findall(r'(?:inet_addr\("|inet_pton\(AF_INET6, ")([^"]+)"', text))
-    assert "127.0.0.1" in found
-    assert not {host for host in found if not is_local(host)}
+    by_python = {str(address[0]) if isinstance(address, list) else str(address) for _, address in seen}
+    assert not {host for host in by_python if not is_local(host)}
+    if strace:
+        calls = log.read_text(errors="replace")
+        by_any_code = set(re.findall(r'(?:inet_addr\("|inet_pton\(AF_INET6, ")([^"]+)"', calls))
+        assert "127.0.0.1" in by_any_code
+        assert not {host for host in by_any_code if not is_local(host)}
+    assert not [path for path in (tmp_path / "home").rglob("*") if "microsoft" in path.name.lower()]  # its identifier
