@@ -23,8 +23,7 @@ _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _SUBJECT = re.compile(r"\b(?:it|he|she|they|him|them|that|this|those|these)\b", re.I)
 _POSSESSIVE = re.compile(r"\b(?:its|his|her|their)\b", re.I)
 _DEFINITE = re.compile(
-    r"\bthe (?:town|city|village|place|district|area|country|river|group|unit|man|woman|leader|company|party|offensive|attack|"
-    r"battle|campaign|operation)\b(?! (?:of|to|against|for|in|on|that|which|called|near|with)\b)",
+    r"\bthe (?:town|city|village|place|district|area|country|river|group|unit|man|woman|leader)\b(?! (?:of|to|against|for|in|on|that|which|called|near|with)\b)",
     re.I,
 )
 _TIMES = frozenset(
@@ -149,6 +148,9 @@ def _complete(fragment: str, before: str) -> str:
             end = new.group() if kind is _YEAR else _same_form(new.group(1), old)
             return f"{frame[: old.start()]}{end}{frame[old.end() :]}?"
     new_names, old_names = _names(" " + bare), _names(frame)
+    own = [w for w in words(bare) if is_content(w) and not any(w in name for name in new_names)]
+    if new_names and own:
+        return f"What about {bare}?"  # it names its topic and what to know of it
     if new_names and old_names:
         return f"{_replace_last(frame, old_names[-1], new_names[0])}?"
     return f"{frame}, {bare[0].lower()}{bare[1:]}?" if bare else before
