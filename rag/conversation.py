@@ -23,7 +23,8 @@ _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _SUBJECT = re.compile(r"\b(?:it|he|she|they|him|them|that|this|those|these)\b", re.I)
 _POSSESSIVE = re.compile(r"\b(?:its|his|her|their)\b", re.I)
 _DEFINITE = re.compile(
-    r"\bthe (?:town|city|village|place|district|area|country|river|group|unit|man|woman|leader)\b(?! (?:of|to|against|for|in|on|that|which|called|near|with)\b)",
+    r"\bthe (?:town|city|village|place|district|area|country|river|group|unit|man|woman|leader)\b"
+    r"(?! (?:of|to|against|for|in|on|that|which|called|near|with)\b)",
     re.I,
 )
 _TIMES = frozenset(
