@@ -7,7 +7,6 @@ and SQLite FTS5 needs 120 ms a query, at the same quality.
 from __future__ import annotations
 
 import math
-import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -22,7 +21,6 @@ class Bm25:
     """Stems of every passage under the passage's id. Scores are Okapi BM25 with k1 = 1.2, b = 0.75."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         path.mkdir(parents=True, exist_ok=True)
         builder = tantivy.SchemaBuilder()
         builder.add_text_field("id", stored=True, tokenizer_name="raw")
@@ -66,6 +64,3 @@ class Bm25:
         n = self.passages
         counts = {term: min(self._searcher.doc_freq("body", term), n) for term in set(terms)}
         return {term: math.log(1 + (n - df + 0.5) / (df + 0.5)) for term, df in counts.items()}
-
-    def clear(self) -> None:
-        shutil.rmtree(self._path, ignore_errors=True)

@@ -28,7 +28,7 @@ Embed = Callable[[Sequence[str]], Vectors]
 CORES = 4  # sentences that may be what the statement says; each is tried alone and with up to two neighbours
 CARRIED_BY_CORE = 0.5  # of the statement's words, by weight
 NEAR_BEST = 0.8  # of the likeliest quotation's likeliness; less likely ones do not stand in for it
-# A displayed quotation carries this much of its statement's words, by weight; 79 of the 80 true statements in eval/minimal_pairs.jsonl do.
+# A displayed quotation carries at least this much of its statement's words, by weight; `python -m eval pairs` shows what that costs.
 CARRIED_AT_LEAST = 0.45
 NOTHING_SAYS = "no quotation says this"
 _ABOUT_THE_TEXT = re.compile(r"\b(?:passages?|articles?|texts?|documents?|excerpts?|questions?|answers?)\b", re.I)
