@@ -1,7 +1,9 @@
 """Measurements: the question set, public sets, benchmarks, and the calibration of `rag/weights.json`.
 
 from eval import evaluate
-outcomes = evaluate("seeds", writer="extractive")
+run = evaluate("seeds")
+run.figures["right and rightly cited"]   # Figure(value, low, high, n)
+run.wrong[0].question, run.wrong[0].answer, run.wrong[0].verdict
 """
 
 from __future__ import annotations

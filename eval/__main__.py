@@ -1,4 +1,4 @@
-"""`python -m eval`: the question set; `public`, `bench` and `calibrate` below it."""
+"""`python -m eval`: the question set; `public`, `pairs`, `bench` and `calibrate` below it."""
 
 from __future__ import annotations
 
@@ -14,35 +14,43 @@ from rag import cli
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Measure the assistant. Without a command: the question set over a corpus.",
 )
 Data = Annotated[Path, typer.Option("--data", metavar="FOLDER", help="The folder with the public sets (see each command).")]
 Out = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write everything to a JSON file.")]
 
 
-@app.callback(invoke_without_command=True)
+@app.callback(invoke_without_command=True, epilog="Exits 0 if all is well, 1 if a gate fell, 2 if the input cannot be used.")
 def own(
     context: typer.Context,
-    corpus: Annotated[Path, typer.Option(help="The corpus to ask.")] = Path("seeds"),
-    questions: Annotated[Path | None, typer.Option(help="A question set; the format is in eval/questions.py.")] = None,
-    writer: Annotated[str, typer.Option(metavar="auto|extractive|ollama")] = "extractive",
+    corpus: Annotated[Path, typer.Option(metavar="FOLDER", help="The articles that are asked about.")] = Path("seeds"),
+    questions: Annotated[Path | None, typer.Option(metavar="FILE", help="Questions, one JSON object a line: docs/evaluation.md.")] = None,
+    writer: Annotated[str, typer.Option(metavar="auto|extractive|ollama", help="Who writes the answers.")] = "extractive",
     out: Out = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a report with plots: one file, opens anywhere.")] = None,
+    baseline: Annotated[Path | None, typer.Option(metavar="FILE", help="A saved run to compare with (eval/baseline.json).")] = None,
+    gates: Annotated[bool, typer.Option("--gates/--no-gates", help="Judge by the bounds in eval/gates.py.")] = True,
+    compare: Annotated[tuple[Path, Path] | None, typer.Option(metavar="A.json B.json", help="Ask nothing; show what changed.")] = None,
+    save_baseline: Annotated[bool, typer.Option("--save-baseline", help="Keep this run's figures as the baseline.")] = False,
 ) -> None:
-    """Ask every question of the set, print what is wrong and the figures."""
+    """Measure the assistant: ask every question of a set, and show the figures and whatever went wrong.
+
+    Without a model server and with the same articles and questions, every figure but the times comes out the same again.
+
+    With plots, to be opened in a browser: python -m eval --html report.html
+
+    Your own articles and questions: python -m eval --corpus FOLDER --questions MINE.jsonl --no-gates
+
+    Two runs that were kept with --json: python -m eval --compare before.json after.json
+    """
     if context.invoked_subcommand:
         return
-    from eval.own import Outcome, details, evaluate, summary
+    from eval import run
 
-    def each(outcome: Outcome) -> None:
-        if not (outcome.right and outcome.cited):
-            q = outcome.question
-            shown = outcome.answer.text or "(nothing)"
-            print(f"WRONG {q.id} {q.kind}: {q.question}\n  shown: {shown}\n  right: {q.reference or '(no answer)'}")
-
-    outcomes = evaluate(corpus, questions, writer, each)
-    figures = summary(outcomes)
-    _table(figures)
-    _write(out, {"summary": figures, "questions": details(outcomes)})
+    if compare:
+        run.show_changes(*compare)
+        return
+    held = run.own(run.Wanted(corpus, questions, writer, out, html, baseline, gates, save_baseline))
+    raise typer.Exit(0 if held else 1)
 
 
 @app.command()

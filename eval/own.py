@@ -1,107 +1,114 @@
-"""The whole assistant over a question set: what is right, rightly cited, rightly declined, and how long it takes."""
+"""The whole assistant over a question set: `evaluate` returns everything that the table, the JSON and the HTML report show."""
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from eval.questions import Question, is_right, is_rightly_cited, load
+import numpy as np
+
+from eval.intervals import Figure, auroc, ratio
+from eval.measures import MEASURES
+from eval.outcomes import Examiner, Outcome
+from eval.questions import OWN, Question, digest, load
+from rag.errors import UnusableInput
 from rag.pipeline import Assistant
-from rag.types import Answer
+from rag.settings import Settings, load_settings
+
+AUROC = "AUROC of answerable"
+STAGES = ("retrieve", "write", "verify", "total")
+WRITERS = ("auto", "extractive", "ollama")
+Figures = Mapping[str, Figure]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """One question with what became of it."""
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What came of every question, and the figures. Read `figures["nDCG@10"].value`, `.low`, `.high`, `.n`."""
 
-    question: Question
-    answer: Answer
-    right: bool
-    cited: bool
-    exact: bool  # every quotation is verbatim
+    corpus: str
+    writer: str
+    questions: str  # digest of the question set
+    outcomes: tuple[Outcome, ...]
+    figures: Figures
+    kinds: Mapping[str, Figures]
+    latency_ms: Mapping[str, Mapping[str, float]]  # stage → p50, p95; not the same twice
+
+    @property
+    def wrong(self) -> tuple[Outcome, ...]:
+        return tuple(o for o in self.outcomes if o.verdict != "right")
 
 
 def evaluate(
     corpus: str | Path = "seeds",
-    questions: Path | None = None,
-    writer: str | None = None,
+    questions: str | Path | Sequence[Question] = OWN,
+    writer: str = "extractive",
     each: Callable[[Outcome], None] = lambda outcome: None,
-) -> list[Outcome]:
+    settings: Settings | None = None,
+) -> Evaluation:
     """Ask every question of a set. `each` sees every outcome as it comes.
 
     Raises:
-        FootnoteError: the corpus or the questions cannot be used.
+        FootnoteError: the corpus or the questions cannot be used, or the writer that was asked for.
     """
-    found = load(questions or Path(__file__).with_name("questions.jsonl"))
-    assistant = Assistant.open(corpus)
+    asked = load(Path(questions)) if isinstance(questions, str | Path) else tuple(questions)
+    settings = settings or load_settings()
+    _check_writer(writer, settings)
+    assistant = Assistant.open(corpus, settings)
+    try:
+        return examine(assistant, asked, writer, str(corpus), each)
+    finally:
+        assistant.close()
+
+
+def examine(
+    assistant: Assistant,
+    questions: Sequence[Question],
+    writer: str = "extractive",
+    corpus: str = "",
+    each: Callable[[Outcome], None] = lambda outcome: None,
+) -> Evaluation:
+    """The same with an assistant that is open already."""
+    examiner = Examiner(assistant, questions, writer)
     assistant.warm()
     outcomes = []
-    for question in found:
-        outcomes.append(_outcome(assistant, question, writer))
+    for question in questions:
+        outcomes.append(examiner.ask(question))
         each(outcomes[-1])
-    return outcomes
+    ranked = examiner.with_rankings(outcomes)
+    return Evaluation(corpus, writer, digest(tuple(questions)), ranked, figures(ranked), by_kind(ranked), latency(ranked))
 
 
-def _outcome(assistant: Assistant, question: Question, writer: str | None) -> Outcome:
-    answer = assistant.ask(question.question, question.history, writer)
-    texts = {a.id: a.text for a in assistant.articles()}
-    citations = [c for s in answer.statements for c in s.citations]
-    return Outcome(
-        question,
-        answer,
-        is_right(question, answer),
-        is_rightly_cited(question, answer, assistant.articles()),
-        all(texts[c.article_id][c.start : c.end] == c.quotation for c in citations),
-    )
+def _check_writer(writer: str, settings: Settings) -> None:
+    """Where the model is asked for by name, figures of the extractive writer would pass for the model's."""
+    if writer not in WRITERS:
+        raise UnusableInput(f"--writer {writer!r} is not known. It takes auto, extractive or ollama.")
+    if writer == "ollama":
+        from rag.writers.ollama import probe
+
+        ready = probe(settings)
+        if not ready.ready:
+            raise UnusableInput(f"{ready.reason} Or measure with --writer extractive.")
 
 
-def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """The figures of a run."""
-    answerable = [o for o in outcomes if o.question.answerable]
-    near = [o for o in outcomes if not o.question.answerable and o.question.kind != "far"]
-    far = [o for o in outcomes if o.question.kind == "far"]
-    follow_ups = [o for o in outcomes if o.question.kind == "follow-up"]
-    conflicts = [o for o in outcomes if o.question.kind == "conflict"]
-    shown = [s for o in outcomes for s in o.answer.statements]
-    return {
-        "questions": len(outcomes),
-        "right and rightly cited": _share([o.right and o.cited for o in outcomes]),
-        "right and rightly cited, answerable": _share([o.right and o.cited for o in answerable]),
-        "false refusals": _share([not o.answer.answered for o in answerable]),
-        "false answers, near the topic": _share([o.answer.answered for o in near]),
-        "false answers, far from it": _share([o.answer.answered for o in far]),
-        "follow-ups right": _share([o.right for o in follow_ups]),
-        "conflicts shown": _share([bool(o.answer.conflicts) for o in conflicts]),
-        "quotations exact": _share([o.exact for o in outcomes]),
-        "statements shown": len(shown),
-        "statements withheld": sum(len(o.answer.withheld) for o in outcomes),
-        "answered by the model": sum(o.answer.writer == "ollama" and o.answer.answered for o in outcomes),
-        "median ms": round(statistics.median(o.answer.timings_ms.total for o in outcomes), 1),
-    }
+def figures(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
+    """Every measure that there are questions for."""
+    found = {m.name: ratio(m.shares(outcomes)) for m in MEASURES}
+    found[AUROC] = auroc([o.question.answerable for o in outcomes], [o.answerable for o in outcomes])
+    return {name: figure for name, figure in found.items() if figure}
 
 
-def _share(values: Sequence[bool]) -> str:
-    return f"{sum(values)}/{len(values)}"
+def by_kind(outcomes: Sequence[Outcome]) -> dict[str, Figures]:
+    """The figures of every kind of question, in the order of the set."""
+    kinds = dict.fromkeys(o.question.kind for o in outcomes)
+    return {kind: figures([o for o in outcomes if o.question.kind == kind]) for kind in kinds}
 
 
-def details(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """Everything about every question, for a JSON file."""
-    return [
-        {
-            "id": o.question.id,
-            "kind": o.question.kind,
-            "question": o.question.question,
-            "query": o.answer.query,
-            "reference": o.question.reference,
-            "right": o.right,
-            "cited": o.cited,
-            "statements": [asdict(s) for s in o.answer.statements],
-            "withheld": [asdict(w) for w in o.answer.withheld],
-            "notices": list(o.answer.notices),
-            "writer": o.answer.writer,
-        }
-        for o in outcomes
-    ]
+def latency(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
+    """p50 and p95 in milliseconds of every stage, over the questions that reached it."""
+    found = {}
+    for stage in STAGES:
+        spent = [getattr(o.answer.timings_ms, stage) for o in outcomes if o.answer and (stage in ("retrieve", "total") or o.answered)]
+        if spent:
+            found[stage] = {f"p{p}": round(float(np.percentile(spent, p)), 1) for p in (50, 95)}
+    return found

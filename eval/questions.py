@@ -1,40 +1,59 @@
 """The question set: questions about a corpus, with what a right answer contains and the words of the articles that support it.
 
-One JSON object a line: `id`, `question`, `history` (earlier questions), `reference` (an answer in a sentence), `accepted` (groups of
-variants: a right answer has one of every group), `answerable`, `kind`, and `gold`, the quotations (`article_id`, verbatim `quotation`).
+One JSON object a line; docs/evaluation.md describes the format.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
 from rag.errors import UnusableInput
-from rag.types import Answer, Article
+
+OWN = Path(__file__).with_name("questions.jsonl")
+FAR, NEAR, INJECTION = "far", ("near", "premise"), "injection"
+Words = Annotated[str, Field(min_length=1)]
+STRICT = ConfigDict(strict=True, extra="forbid")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=STRICT)
 class Gold:
     """A quotation that supports the right answer."""
 
     article_id: str
-    quotation: str
+    quotation: Words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=STRICT)
 class Question:
-    """A line of the question set."""
+    """A line of the question set. `accepted` are groups of variants: a right answer has one of every group."""
 
-    id: str
+    id: Words
     question: str
-    history: tuple[str, ...]
-    reference: str
-    accepted: tuple[tuple[str, ...], ...]
     answerable: bool
-    kind: str
-    gold: tuple[Gold, ...]
+    history: tuple[str, ...] = ()
+    reference: str = ""
+    accepted: tuple[tuple[str, ...], ...] = ()
+    kind: str = "fact"
+    gold: tuple[Gold, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.answerable and not self.accepted:
+            raise ValueError("it is answerable, but nothing is accepted as its answer")
+        if any(not variant.strip() for group in self.accepted for variant in group or ("",)):
+            raise ValueError("a group of accepted variants is empty, or a variant of it")
+        if not self.answerable and (self.accepted or self.gold):
+            raise ValueError("it is not answerable, but has accepted variants or gold quotations")
+
+    @property
+    def near(self) -> bool:
+        """Not answerable, but about what the articles are about."""
+        return not self.answerable and self.kind not in (FAR, INJECTION)
 
 
 def load(path: Path) -> tuple[Question, ...]:
@@ -44,46 +63,47 @@ def load(path: Path) -> tuple[Question, ...]:
         UnusableInput: the file cannot be read, or a line (named by its number) is not a question.
     """
     try:
-        lines = path.read_text().splitlines()
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise UnusableInput(f"The questions {str(path)!r} are not UTF-8 text.") from error
     except OSError as error:
         raise UnusableInput(f"The questions {str(path)!r} cannot be read: {error.strerror}.") from error
-    return tuple(_line(number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    found: dict[str, Question] = {}
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            question = _line(path, number, line)
+            if question.id in found:
+                raise UnusableInput(f"Line {number} of {path.name} cannot be used: the id {question.id!r} was taken above.")
+            found[question.id] = question
+    if not found:
+        raise UnusableInput(f"There is no question in {str(path)!r}.")
+    return tuple(found.values())
 
 
-def _line(number: int, line: str) -> Question:
+def _line(path: Path, number: int, line: str) -> Question:
     try:
-        row = json.loads(line)
-        return Question(
-            id=str(row["id"]),
-            question=row["question"],
-            history=tuple(row.get("history", ())),
-            reference=row.get("reference", ""),
-            accepted=tuple(tuple(group) for group in row.get("accepted", ())),
-            answerable=bool(row["answerable"]),
-            kind=row.get("kind", "fact"),
-            gold=tuple(Gold(g["article_id"], g["quotation"]) for g in row.get("gold", ())),
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise UnusableInput(f"Line {number} of the questions cannot be used ({type(error).__name__}: {error}).") from error
+        return TypeAdapter(Question).validate_json(line)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        what = problem["msg"].removeprefix("Value error, ")
+        raise UnusableInput(f"Line {number} of {path.name} cannot be used: {where + ': ' if where else ''}{what}.") from error
 
 
-def is_right(question: Question, answer: Answer) -> bool:
-    """Declined where there is no answer; else one variant of every accepted group is in the displayed statements."""
-    if not question.answerable:
-        return not answer.answered
-    shown = " ".join(s.text for s in answer.statements).lower()
-    return answer.answered and all(any(v.lower() in shown for v in group) for group in question.accepted)
+def digest(questions: tuple[Question, ...]) -> str:
+    """Tells question sets apart: figures of two sets are not compared as if they were of one."""
+    return sha256(TypeAdapter(tuple[Question, ...]).dump_json(questions)).hexdigest()[:16]
 
 
-def is_rightly_cited(question: Question, answer: Answer, articles: Sequence[Article]) -> bool:
-    """At least one citation overlaps a gold quotation in its article. True where there is nothing to cite."""
-    if not question.answerable:
-        return True
-    texts = {a.id: a.text for a in articles}
-    for gold in question.gold:
-        start = texts.get(gold.article_id, "").find(gold.quotation)
-        end = start + len(gold.quotation)
-        for citation in (c for s in answer.statements for c in s.citations):
-            if start >= 0 and citation.article_id == gold.article_id and citation.start < end and start < citation.end:
-                return True
-    return False
+def check_gold(questions: tuple[Question, ...], texts: Mapping[str, str]) -> None:
+    """Every gold quotation stands in its article.
+
+    Raises:
+        UnusableInput: one does not; the question is named.
+    """
+    for question in questions:
+        for gold in question.gold:
+            if gold.article_id not in texts:
+                raise UnusableInput(f"Question {question.id!r}: there is no article {gold.article_id!r} in the corpus.")
+            if gold.quotation not in texts[gold.article_id]:
+                raise UnusableInput(f"Question {question.id!r}: article {gold.article_id!r} does not have “{gold.quotation}”.")

@@ -1,0 +1,26 @@
+"""What the assistant thought of a question before it answered or declined, and what it would have shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rag.pipeline import RETRIEVED, Assistant
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """`answerable`: the probability that the articles answer the question. `would_show`: the extractive answer, whether shown or not."""
+
+    answerable: float
+    would_show: str
+
+
+def confidence(assistant: Assistant, query: str) -> Confidence:
+    """Repeat for a query what the assistant does before it decides. Takes as long as retrieving."""
+    from rag.choose import choose
+    from rag.retrieve import retrieve
+    from rag.writers.extractive import ExtractiveWriter
+
+    choices = choose(retrieve(assistant.index, query, RETRIEVED))
+    shown = [piece.text for piece in ExtractiveWriter(choices).write("", ())]
+    return Confidence(choices.answerable, " ".join(shown))
