@@ -36,31 +36,37 @@ def ratio(shares: Sequence[tuple[float, float]]) -> Figure | None:
     def statistic(p: Values, w: Values, axis: int = -1) -> Any:
         return p.sum(axis=axis) / w.sum(axis=axis)
 
-    return _figure((parts, wholes), statistic)
+    return _figure((parts, wholes), statistic, paired=True)
 
 
 def auroc(labels: Sequence[bool], scores: Sequence[float]) -> Figure | None:
-    """Area under the ROC curve (Hanley & McNeil, 1982): how often a positive one scores higher than a negative one; ties are half."""
-    if len(set(labels)) < 2:
+    """Area under the ROC curve (Hanley & McNeil, 1982): how often a positive one scores higher than a negative one; ties are half.
+
+    None where one of the two is missing. Positive and negative ones are resampled each among themselves.
+    """
+    truth, all_scores = np.array(labels, dtype=bool), np.array(scores, dtype=float)
+    positive, negative = all_scores[truth], all_scores[~truth]
+    if not len(positive) or not len(negative):
         return None
     from scipy.stats import rankdata
 
-    def statistic(positive: Values, score: Values, axis: int = -1) -> Any:
-        n = positive.sum(axis=axis)
-        wins = (rankdata(score, axis=axis) * positive).sum(axis=axis) - n * (n + 1) / 2
-        return wins / np.maximum(n * (positive.shape[axis] - n), 1)
+    def statistic(above: Values, below: Values, axis: int = -1) -> Any:
+        n = above.shape[axis]
+        ranks = rankdata(np.concatenate([above, below], axis=axis), axis=axis)[..., :n]
+        return (ranks.sum(axis=axis) - n * (n + 1) / 2) / (n * below.shape[axis])
 
-    return _figure((np.array(labels, dtype=float), np.array(scores, dtype=float)), statistic)
+    return _figure((positive, negative), statistic, paired=False)
 
 
-def _figure(data: tuple[Values, Values], statistic: Callable[..., Any]) -> Figure:
+def _figure(data: tuple[Values, Values], statistic: Callable[..., Any], paired: bool) -> Figure:
     from scipy.stats import bootstrap
 
-    value, n = float(statistic(*data)), len(data[0])
-    if n == 1:
-        return Figure(value, value, value, 1)
+    value = round(float(statistic(*data)), 4)
+    n = len(data[0]) if paired else len(data[0]) + len(data[1])
+    if min(len(sample) for sample in data) < 2:
+        return Figure(value, value, value, n)
     found = bootstrap(
-        data, statistic, n_resamples=RESAMPLES, vectorized=True, paired=True, method="percentile", rng=np.random.default_rng(SEED)
+        data, statistic, n_resamples=RESAMPLES, vectorized=True, paired=paired, method="percentile", rng=np.random.default_rng(SEED)
     )
     low, high = found.confidence_interval
-    return Figure(round(value, 4), round(float(low), 4), round(float(high), 4), n)
+    return Figure(value, round(float(low), 4), round(float(high), 4), n)

@@ -144,7 +144,7 @@ def _conclusion(run: Evaluation, gates: bool) -> Text:
     if not gates:
         return Text(wrong)
     fell = fallen(run.figures)
-    return _coloured(f"{wrong} {'Fell: ' + ', '.join(g.measure for g in fell) if fell else 'Every gate holds'}.", not fell)
+    return _coloured(f"{wrong} {'Fell: ' + '; '.join(g.measure for g in fell) if fell else 'Every gate holds'}.", not fell)
 
 
 def side_by_side(before: Saved, after: Saved, comparison: Comparison) -> RenderableType:

@@ -1,0 +1,109 @@
+"""The format of question sets: what can be used, and what is said of a line that cannot."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from eval.questions import OWN, Gold, Question, check_gold, digest, load
+from rag import Assistant
+from rag.errors import UnusableInput
+
+LINE = {
+    "id": "q1",
+    "question": "Who repaired it?",
+    "history": ["What is the roof of the school like?"],
+    "reference": "The town did.",
+    "accepted": [["town", "council"], ["2018"]],
+    "answerable": True,
+    "kind": "follow-up",
+    "gold": [{"article_id": "school", "quotation": "Its roof was repaired in 2018."}],
+}
+SHORT = {"id": "q2", "question": "Who painted it?", "answerable": False}
+
+
+def written(folder: Path, *lines: object) -> Path:
+    path = folder / "mine.jsonl"
+    path.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def test_a_line_becomes_a_question(tmp_path: Path) -> None:
+    (question,) = load(written(tmp_path, LINE))
+    assert question == Question(
+        id="q1",
+        question="Who repaired it?",
+        answerable=True,
+        history=("What is the roof of the school like?",),
+        reference="The town did.",
+        accepted=(("town", "council"), ("2018",)),
+        kind="follow-up",
+        gold=(Gold("school", "Its roof was repaired in 2018."),),
+    )
+
+
+def test_only_three_fields_are_needed_and_empty_lines_are_none(tmp_path: Path) -> None:
+    assert load(written(tmp_path, "", SHORT, "  ")) == (Question(id="q2", question="Who painted it?", answerable=False),)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "Line 2 of mine.jsonl cannot be used: Invalid JSON: EOF while parsing an object at line 1 column 1."),
+        ([], "Line 2 of mine.jsonl cannot be used: Input should be an object."),
+        (SHORT | {"answerable": "no"}, "Line 2 of mine.jsonl cannot be used: answerable: Input should be a valid boolean."),
+        (SHORT | {"histroy": []}, "Line 2 of mine.jsonl cannot be used: histroy: Unexpected keyword argument."),
+        (
+            LINE | {"gold": [{"article_id": "school"}]},
+            "Line 2 of mine.jsonl cannot be used: gold.0.quotation: Field required.",
+        ),
+        (
+            LINE | {"accepted": []},
+            "Line 2 of mine.jsonl cannot be used: it is answerable, but nothing is accepted as its answer.",
+        ),
+        (
+            LINE | {"accepted": [["town"], []]},
+            "Line 2 of mine.jsonl cannot be used: a group of accepted variants is empty, or a variant of it.",
+        ),
+        (
+            SHORT | {"accepted": [["nobody"]]},
+            "Line 2 of mine.jsonl cannot be used: it is not answerable, but has accepted variants or gold quotations.",
+        ),
+        (SHORT | {"id": "first"}, "Line 2 of mine.jsonl cannot be used: the id 'first' was taken above."),
+    ],
+)
+def test_a_bad_line_is_named_with_what_is_wrong(tmp_path: Path, line: object, said: str) -> None:
+    path = written(tmp_path, SHORT | {"id": "first"}, line)
+    with pytest.raises(UnusableInput) as caught:
+        load(path)
+    assert str(caught.value) == said
+
+
+def test_a_file_that_is_missing_empty_or_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_text("\n")
+    (tmp_path / "picture.jsonl").write_bytes(b"\xff\xd8\xff")
+    for name, problem in {"none.jsonl": "No such file", "empty.jsonl": "There is no question", "picture.jsonl": "not UTF-8"}.items():
+        with pytest.raises(UnusableInput, match=problem):
+            load(tmp_path / name)
+
+
+def test_a_gold_quotation_that_is_not_in_its_article_is_named() -> None:
+    question = Question(id="q7", question="?", answerable=True, accepted=(("x",),), gold=(Gold("a", "two birds"),))
+    check_gold((question,), {"a": "There were two birds."})
+    with pytest.raises(UnusableInput, match="Question 'q7': article 'a' does not have “two birds”."):
+        check_gold((question,), {"a": "There were three birds."})
+    with pytest.raises(UnusableInput, match="Question 'q7': there is no article 'a' in the corpus."):
+        check_gold((question,), {"b": "There were two birds."})
+
+
+def test_the_digest_tells_sets_apart_by_what_they_ask() -> None:
+    one, other = Question(id="1", question="a", answerable=False), Question(id="1", question="b", answerable=False)
+    assert digest((one,)) == digest((Question(id="1", question="a", answerable=False),)) != digest((other,))
+
+
+def test_the_shipped_questions_are_usable_and_quote_the_shipped_articles(assistant: Assistant) -> None:
+    questions = load(OWN)
+    check_gold(questions, {a.id: a.text for a in assistant.articles()})
+    assert all(q.gold and q.reference for q in questions if q.answerable)
