@@ -12,7 +12,7 @@ from eval.curves import Bin, Point
 # Colours that nothing else has stand for the page's own until the SVG is written.
 INK, FIRST, SECOND, GRID = "#010101", "#020202", "#030303", "#040404"
 PAGE = {INK: "var(--ink)", FIRST: "var(--first)", SECOND: "var(--second)", GRID: "var(--line)"}
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none", "font.size": 10, "text.color": INK, "axes.edgecolor": INK, "axes.labelcolor": INK, "axes.titlecolor": INK,
     "xtick.color": INK, "ytick.color": INK, "axes.grid": True, "grid.color": GRID, "axes.axisbelow": True, "legend.frameon": False,
     "axes.spines.top": False, "axes.spines.right": False,
@@ -61,14 +61,13 @@ def latency(spent: Mapping[str, Mapping[str, float]]) -> str:
 def _svg(name: str, draw: Callable[[Any], None], title: str) -> str:
     """`name` tells the ids of this plot from those of the others on the page."""
     import matplotlib
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context({**STYLE, "svg.hashsalt": name}):
         figure = Figure(figsize=(6.2, 3.9), layout="constrained")
         draw(figure.add_subplot())
         written = io.StringIO()
-        FigureCanvasSVG(figure).print_svg(written, metadata={"Date": None})
+        figure.savefig(written, format="svg", metadata={"Date": None})
     return _embedded(written.getvalue(), title)
 
 

@@ -37,7 +37,8 @@ def ordered(names: Iterable[str]) -> list[str]:
 
 def report(run: Evaluation, gates: bool, comparison: Comparison | None, note: str = "") -> RenderableType:
     """The whole run; the last line says whether it is good."""
-    parts: list[RenderableType] = [_heading(run), measures(run.figures, gates, comparison), _latency(run), _kinds(run)]
+    tables = (measures(run.figures, gates, comparison), _latency(run), _kinds(run))
+    parts: list[RenderableType] = [_heading(run), *(Padding(table, (1, 0, 0, 0)) for table in tables), Text()]
     parts += [_wrong(o) for o in run.wrong]
     if comparison:
         parts += _moved(comparison, "the baseline")
@@ -60,7 +61,7 @@ def _heading(run: Evaluation) -> Text:
 
 
 def measures(figures: Mapping[str, Figure], gates: bool, comparison: Comparison | None) -> Table:
-    table = _table("measure", "value", "95 % interval", "n", *(["gate", ""] if gates else []), *(["change"] if comparison else []))
+    table = _table("measure", "value", "95 % interval", "n", *(["gate", "verdict"] if gates else []), *(["change"] if comparison else []))
     bounds = {gate.measure: gate for gate in GATES}
     group = ""
     for name in ordered(figures):
