@@ -19,8 +19,8 @@ chat: .venv/.installed ## open the web chat (CORPUS=folder for other articles th
 ask: .venv/.installed ## ask one question: make ask Q="Who leads the offensive?"
 	@$(RUN) -m rag ask "$$Q" --corpus "$(CORPUS)"
 
-eval: .venv/.installed ## measure, and compare with what is expected
-	@$(RUN) -m eval
+eval: .venv/.installed ## measure, judge by the gates and compare with the baseline (REPORT=file.html for a page with plots)
+	@$(RUN) -m eval $(if $(REPORT),--html "$(REPORT)")
 
 test: .venv/.installed-dev ## all tests; says what was skipped and why
 	$(RUN) -m pytest -rs

@@ -30,6 +30,7 @@ def own(
     baseline: Annotated[Path | None, typer.Option(metavar="FILE", help="A saved run to compare with (eval/baseline.json).")] = None,
     gates: Annotated[bool, typer.Option("--gates/--no-gates", help="Judge by the bounds in eval/gates.py.")] = True,
     compare: Annotated[tuple[Path, Path] | None, typer.Option(metavar="A.json B.json", help="Ask nothing; show what changed.")] = None,
+    judge: Annotated[bool, typer.Option("--judge", help="Let the Ollama model judge the answers, too. Slow; never gated.")] = False,
     save_baseline: Annotated[bool, typer.Option("--save-baseline", help="Keep this run's figures as the baseline.")] = False,
 ) -> None:
     """Measure the assistant: ask every question of a set, and show the figures and whatever went wrong.
@@ -49,7 +50,7 @@ def own(
     if compare:
         run.show_changes(*compare)
         return
-    held = run.own(run.Wanted(corpus, questions, writer, out, html, baseline, gates, save_baseline))
+    held = run.own(run.Wanted(corpus, questions, writer, out, html, baseline, gates, save_baseline, judge))
     raise typer.Exit(0 if held else 1)
 
 

@@ -168,3 +168,15 @@ _ranked("Success@1", "Share of questions whose first passage is relevant (Craswe
 _ranked("Success@5", "Share of questions with a relevant passage among the first five (Craswell, 2009).")
 _ranked("nDCG@10", "Normalised discounted cumulative gain of the first ten passages (Järvelin & Kekäläinen, 2002).")
 _ranked("RR@10", "Mean reciprocal rank of the first relevant passage among ten (Kantor & Voorhees, 2000).")
+
+
+@measure("faithfulness (LLM judge)", "Judge", lambda o: o.judgement is not None and o.judgement.faithful is not None)
+def _faithful_judge(o: Outcome) -> Share:
+    """Share of answers that LlamaIndex's FaithfulnessEvaluator finds supported by their quotations. As good as the model; never gated."""
+    return float(bool(o.judgement and o.judgement.faithful)), 1
+
+
+@measure("correctness 1–5 (LLM judge)", "Judge", lambda o: o.judgement is not None and o.judgement.correctness is not None)
+def _correct_judge(o: Outcome) -> Share:
+    """Mean mark of LlamaIndex's CorrectnessEvaluator against the reference, 5 is best. As good as the model; never gated."""
+    return (o.judgement.correctness if o.judgement else None) or 0.0, 1

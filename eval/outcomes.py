@@ -18,6 +18,18 @@ Verdict = Literal["right", "wrongly cited", "wrong", "false refusal", "false ans
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a language model says of an answer. `correctness` is from 1 to 5, and None without a reference or a number in the reply.
+
+    Both are None where the model could not be asked; `reason` then says why.
+    """
+
+    faithful: bool | None
+    correctness: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """One question with what became of it. Where asking failed there is no answer, and every measure counts it as bad as can be."""
 
@@ -34,6 +46,7 @@ class Outcome:
     answerable: float = 0.0  # the probability that the assistant gave to there being an answer
     would_be_right: bool = False  # the extractive answer, had it been shown
     ranking: Ranking | None = None  # retrieval of gold passages; none where there is no gold
+    judgement: Judgement | None = None  # with --judge
 
     @property
     def answered(self) -> bool:

@@ -75,8 +75,12 @@ def examine(
     for question in questions:
         outcomes.append(examiner.ask(question))
         each(outcomes[-1])
-    ranked = examiner.with_rankings(outcomes)
-    return Evaluation(corpus, writer, digest(tuple(questions)), ranked, figures(ranked), by_kind(ranked), latency(ranked))
+    return measured(corpus, writer, digest(tuple(questions)), examiner.with_rankings(outcomes))
+
+
+def measured(corpus: str, writer: str, questions: str, outcomes: tuple[Outcome, ...]) -> Evaluation:
+    """A run from its outcomes."""
+    return Evaluation(corpus, writer, questions, outcomes, figures(outcomes), by_kind(outcomes), latency(outcomes))
 
 
 def _check_writer(writer: str, settings: Settings) -> None:
@@ -84,11 +88,16 @@ def _check_writer(writer: str, settings: Settings) -> None:
     if writer not in WRITERS:
         raise UnusableInput(f"--writer {writer!r} is not known. It takes auto, extractive or ollama.")
     if writer == "ollama":
-        from rag.writers.ollama import probe
+        check_model(settings, "Or measure with --writer extractive.")
 
-        ready = probe(settings)
-        if not ready.ready:
-            raise UnusableInput(f"{ready.reason} Or measure with --writer extractive.")
+
+def check_model(settings: Settings, otherwise: str) -> None:
+    """Raises UnusableInput where the model server cannot be used."""
+    from rag.writers.ollama import probe
+
+    ready = probe(settings)
+    if not ready.ready:
+        raise UnusableInput(f"{ready.reason} {otherwise}")
 
 
 def figures(outcomes: Sequence[Outcome]) -> dict[str, Figure]:

@@ -12,9 +12,10 @@ from eval import saved, terminal
 from eval.compare import Comparison, compare
 from eval.gates import fallen
 from eval.outcomes import Outcome
-from eval.own import Evaluation, evaluate
+from eval.own import Evaluation, check_model, evaluate
 from eval.questions import OWN
 from rag.errors import UnusableInput
+from rag.settings import load_settings
 
 SAY_EVERY = 20  # questions
 
@@ -31,13 +32,18 @@ class Wanted:
     baseline: Path | None
     gates: bool
     save_baseline: bool
+    judge: bool = False
 
 
 def own(wanted: Wanted) -> bool:
     """Whether every gate holds; true where none is asked for."""
-    _check_folders(wanted)
+    _check(wanted)
     before = saved.read(wanted.baseline or saved.BASELINE) if wanted.baseline or saved.BASELINE.is_file() else None
     run = evaluate(wanted.corpus, wanted.questions or OWN, wanted.writer, _progress())
+    if wanted.judge:
+        from eval.judges import judged
+
+        run = judged(run, load_settings(), _progress("answers judged"))
     comparison, note = _compared(before, run)
     terminal.console().print(terminal.report(run, wanted.gates, comparison, note))
     _write(wanted, run, comparison)
@@ -50,8 +56,10 @@ def show_changes(first: Path, second: Path) -> None:
     terminal.console().print(terminal.side_by_side(before, after, compare(before, after)))
 
 
-def _check_folders(wanted: Wanted) -> None:
+def _check(wanted: Wanted) -> None:
     """Before the questions are asked, not after."""
+    if wanted.judge:
+        check_model(load_settings(), "Or measure without --judge.")
     for path in (wanted.json, wanted.html):
         if path and not path.resolve().parent.is_dir():
             raise UnusableInput(f"{str(path)!r} cannot be written: there is no folder {str(path.parent)!r}.")
@@ -77,12 +85,12 @@ def _write(wanted: Wanted, run: Evaluation, comparison: Comparison | None) -> No
         saved.write(wanted.baseline or saved.BASELINE, saved.baseline_json(run))
 
 
-def _progress() -> Callable[[Outcome], None]:
+def _progress(what: str = "questions asked") -> Callable[[Outcome], None]:
     count = itertools.count(1)
 
     def say(outcome: Outcome) -> None:
-        asked = next(count)
-        if asked % SAY_EVERY == 0:
-            print(f"{asked} questions asked …", file=sys.stderr, flush=True)
+        done = next(count)
+        if done % SAY_EVERY == 0:
+            print(f"{done} {what} …", file=sys.stderr, flush=True)
 
     return say

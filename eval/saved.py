@@ -74,6 +74,7 @@ def _question(o: Outcome) -> dict[str, Any]:
         "statements_by_gold": [c.supported for c in o.by_gold],
         "statements_by_verifier": [c.supported for c in o.by_verifier],
         "ranking": dict(o.ranking) if o.ranking else None,
+        "judgement": asdict(o.judgement) if o.judgement else None,
         "answer": answer or None,
         "evidence": [{"article_id": e.passage.article_id, "start": e.passage.start, "text": e.passage.text} for e in evidence],
     }

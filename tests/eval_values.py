@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eval.citing import Cited
 from eval.outcomes import Outcome
-from eval.own import Evaluation, by_kind, figures, latency
+from eval.own import Evaluation, measured
 from eval.questions import Gold, Question
 from rag.types import Abstention, Answer, Citation, Evidence, Passage, Side, Statement, Timings
 
@@ -75,4 +75,4 @@ FALSE_ANSWER = Outcome(
 
 def run_of(*outcomes: Outcome) -> Evaluation:
     """A run by hand."""
-    return Evaluation("seeds", "extractive", "abc", outcomes, figures(outcomes), by_kind(outcomes), latency(outcomes))
+    return measured("seeds", "extractive", "abc", outcomes)

@@ -137,6 +137,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, {**_line(script, ""), "done": True, "done_reason": "load" if wanted else "unload"})
             return
         time.sleep(script.prefill_s)
+        if body.get("stream") is False:
+            whole = {"role": "assistant", "content": "".join(script.words)}
+            self._answer(200, {**_last_line(script), "message": whole})
+            return
         try:
             self._stream(script)
         except OSError:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from eval.measures import MEASURES
 from eval.questions import OWN, Gold, Question, check_gold, digest, load
 from rag import Assistant
 from rag.errors import UnusableInput
+from tests.conftest import ROOT
 
 LINE = {
     "id": "q1",
@@ -96,6 +100,21 @@ def test_a_gold_quotation_that_is_not_in_its_article_is_named() -> None:
         check_gold((question,), {"a": "There were three birds."})
     with pytest.raises(UnusableInput, match="Question 'q7': there is no article 'a' in the corpus."):
         check_gold((question,), {"b": "There were two birds."})
+
+
+def test_the_documented_format_is_the_one_that_is_read(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    table = text.split("## The question set")[1].split("```")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.M)) == {field.name for field in fields(Question)}
+    example = text.split("```json\n")[1].split("```")[0].replace("\n", " ")
+    (question,) = load(written(tmp_path, example))
+    assert (question.kind, len(question.accepted), len(question.gold)) == ("follow-up", 2, 1)
+
+
+def test_the_document_names_every_measure() -> None:
+    table = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8").split("## The measures")[1].split("## The gates")[0]
+    words = set(re.findall(r"[\w@]+", table))
+    assert [m.name for m in MEASURES if m.group != "Judge" and not set(re.findall(r"[\w@]+", m.name)) <= words] == []
 
 
 def test_the_digest_tells_sets_apart_by_what_they_ask() -> None:

@@ -23,6 +23,7 @@ from rag.settings import Settings, load_settings
 from rag.types import Answer
 from tests.conftest import Run
 from tests.eval_values import FALSE_ANSWER, RIGHT, run_of
+from tests.ollama_server import Script, scripted_ollama
 
 PUPILS = {
     "id": "pupils",
@@ -119,6 +120,17 @@ def test_a_writer_that_is_not_there_is_said_before_anything_is_asked(corpus: Pat
     nowhere = settings.model_copy(update={"ollama_host": "http://127.0.0.1:9"})
     with pytest.raises(UnusableInput, match="gpt|127.0.0.1:9"):
         evaluate(corpus, asked(tmp_path, PUPILS), writer=writer, settings=nowhere)
+
+
+def test_the_model_s_answers_are_measured_as_the_others_are(corpus: Path, tmp_path: Path, settings: Settings) -> None:
+    words = ("The school in Tann ", "has 320 pupils [school]. ", "It has 500 teachers [school].")
+    with scripted_ollama(Script(words=words)) as server:
+        there = settings.model_copy(update={"ollama_host": server.host, "ollama_model": "tiny:1b"})
+        run = evaluate(corpus, asked(tmp_path, PUPILS), writer="ollama", settings=there)
+    (outcome,) = run.outcomes
+    assert outcome.answer and (outcome.answer.writer, outcome.answer.model, outcome.verdict) == ("ollama", "tiny:1b", "right")
+    assert [w.text for w in outcome.answer.withheld] == ["It has 500 teachers."]
+    assert run.figures["faithfulness (verifier)"] == run.figures["faithfulness (gold)"] == Figure(1.0, 1.0, 1.0, 1)
 
 
 def test_a_gate_holds_at_its_bound_and_falls_beyond_it() -> None:
@@ -237,3 +249,8 @@ def test_the_command_exits_2_with_one_line_when_its_input_cannot_be_used(
     (tmp_path / "bad.jsonl").write_text(json.dumps(PRIME) + '\n{"id": "2", "answerable": false}\n')
     done = run("eval", "--corpus", str(corpus), *arguments)
     assert (done.returncode, done.stdout, done.stderr.splitlines()[-1]) == (2, "", said)
+
+
+def test_the_judge_is_looked_for_before_anything_is_asked(corpus: Path, run: Run) -> None:
+    done = run("eval", "--corpus", str(corpus), "--judge", OLLAMA_HOST="http://127.0.0.1:9")
+    assert (done.returncode, done.stdout) == (2, "") and "127.0.0.1:9" in done.stderr and "Or measure without --judge." in done.stderr
