@@ -16,7 +16,7 @@ from pydantic.dataclasses import dataclass
 from rag.errors import UnusableInput
 
 OWN = Path(__file__).with_name("questions.jsonl")
-FAR, NEAR, INJECTION = "far", ("near", "premise"), "injection"
+FAR, INJECTION = "far", "injection"
 Words = Annotated[str, Field(min_length=1)]
 STRICT = ConfigDict(strict=True, extra="forbid")
 
