@@ -14,19 +14,20 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
+from dataclasses import astuple, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rag import articles as files
+from rag import ingest
 from rag.bm25 import Bm25
 from rag.embed import Embedder, Vectors, open_embedder
 from rag.errors import CorpusError, IndexUnavailable, SettingError
 from rag.manifest import SCHEMA_VERSION, STORED, FileRecord, Manifest, StoredPassage
 from rag.passages import split_article
-from rag.plan import IndexReport, Resolved, resolve, stale
+from rag.plan import IndexReport, Resolved, placed, resolve, stale
 from rag.settings import Settings
 from rag.types import Article, Passage
 from rag.vectors import VectorStore
@@ -62,6 +63,8 @@ class Index:
         self.folder = _folder(self.corpus, settings)
         self.manifest = _open_manifest(self.folder / "manifest.sqlite", report)
         self._loaded: dict[str, StoredPassage] = {}
+        self._parsed: dict[str, Article] = {}  # by path; read in this update, not yet written
+        self._limits = _limits(settings)
 
     def close(self) -> None:
         self.manifest.close()
@@ -135,20 +138,21 @@ class Index:
         with self._writing():
             self._start_over_if_made_otherwise()
             known = self.manifest.files()
-            found = files.scan(self.corpus)
-            read = {path: self._read(path, found[path]) for path in stale(found, known)}
-            records = {path: read.get(path) or known[path] for path in found}
+            found = ingest.scan(self.corpus, self._limits)
+            as_now = self.manifest.meta().get("reading") == self._limits.fingerprint
+            read = self._read_all({path: found[path] for path in (stale(found, known) if as_now else found)})
+            records = placed(found, read, known)
             resolved = resolve(records.values())
             if not resolved.articles:
                 first = resolved.failed[0] if resolved.failed else None
                 why = f" ({first.file} {first.reason})" if first else ""
                 raise CorpusError(f"No file in {str(self.corpus)!r} is an article{why}. Put .txt or .md articles into it.")
-            if read or set(found) != set(known) or self.manifest.meta().get("state") != "ready":
+            if read or set(records) != set(known) or self.manifest.meta().get("state") != "ready":
                 self._bring_in_line(records, resolved, tick)
         return _tally(records, known, resolved, self.manifest.counts(), time.perf_counter() - started)
 
     def _bring_in_line(self, records: dict[str, FileRecord], resolved: Resolved, tick: Tick) -> None:
-        wanted = {article_id: (r.path, r.sha256) for article_id, r in resolved.articles.items()}
+        wanted = {article_id: (r.path, r.article) for article_id, r in resolved.articles.items()}
         there = self.manifest.article_keys()
         removed = [article_id for article_id, key in there.items() if wanted.get(article_id) != key]
         new = {i: resolved.articles[i] for i, key in wanted.items() if there.get(i) != key}
@@ -159,7 +163,7 @@ class Index:
         self.manifest.set_meta(state="writing")
         self._follow(stored, gone)
         meta = {"state": "ready", "schema": SCHEMA_VERSION, "embedding": self.embedder.fingerprint}
-        meta |= {"dimension": str(self.embedder.dimension), "runtime": self.embedder.runtime}
+        meta |= {"reading": self._limits.fingerprint, "dimension": str(self.embedder.dimension), "runtime": self.embedder.runtime}
         self.manifest.publish(records.values(), removed, prepared, meta)
         self._loaded = {}
         if interrupted or ((stored or gone) and self._out_of_step()):
@@ -168,10 +172,12 @@ class Index:
     def _prepare(self, new: dict[str, FileRecord], tick: Tick) -> list[Prepared]:
         prepared: list[tuple[Article, str, list[Passage]]] = []
         for article_id, record in new.items():
-            article = self._article(article_id, record)
-            prepared.append((article, record.sha256, split_article(article)))
+            if article := self._article(record):
+                article = replace(article, id=article_id)
+                prepared.append((article, record.article, split_article(article)))
+        self._parsed = {}
         vectors = self._embed([p for _, _, passages in prepared for p in passages], tick)
-        return [(a, sha256, [(p, _digest(p), vectors[_digest(p)]) for p in passages]) for a, sha256, passages in prepared]
+        return [(a, digest, [(p, _digest(p), vectors[_digest(p)]) for p in passages]) for a, digest, passages in prepared]
 
     def _embed(self, passages: list[Passage], tick: Tick) -> dict[str, bytes]:
         """Sentence vectors by the digest of the passage's words; known ones are not embedded again."""
@@ -343,21 +349,32 @@ class Index:
 
     # Reading files
 
-    def _read(self, path: str, stat: files.Stat) -> FileRecord:
-        sha256 = ""
+    def _read_all(self, found: dict[str, ingest.Stat]) -> dict[str, list[FileRecord]]:
+        self._parsed = {}
+        return {path: self._read(path, stat) for path, stat in found.items()}
+
+    def _read(self, path: str, stat: ingest.Stat) -> list[FileRecord]:
+        """The file's record; where it holds other places than itself, theirs after it."""
+        sha256, problem, passing = "", stat.problem, False
+        entries: list[ingest.Entry] = []
         try:
-            data = files.read_bytes(self.corpus, path)
-            sha256 = hashlib.sha256(data).hexdigest()
-            claimed, article = files.parse(path, data)
-        except files.Unreadable as error:
-            return FileRecord(path, stat.size, stat.mtime_ns if sha256 else -1, sha256, None, None, str(error))
-        return FileRecord(path, stat.size, stat.mtime_ns, sha256, claimed, files.content_digest(article), None)
+            if not problem:
+                data = ingest.read_bytes(self.corpus, path, self._limits)
+                sha256 = hashlib.sha256(data).hexdigest()
+                entries = ingest.read(path, data, self._limits)
+        except ingest.Unreadable as error:
+            problem, passing = str(error), error.passing
+        self._parsed |= {e.path: e.article for e in entries if e.article}
+        file = FileRecord(path, stat.size, -1 if passing else stat.mtime_ns, sha256, None, None, problem)
+        records = [_record(file, entry) for entry in entries]
+        return records if any(r.path == path for r in records) else [file, *records]
 
-    def _article(self, article_id: str, record: FileRecord) -> Article:
-        from dataclasses import replace
-
-        _, article = files.parse(record.path, files.read_bytes(self.corpus, record.path))
-        return replace(article, id=article_id)
+    def _article(self, record: FileRecord) -> Article | None:
+        """As read in this update; of a file that did not change, as it is now. None if it has just gone: the next update sees that."""
+        if record.path not in self._parsed:
+            file = record.container or record.path
+            self._read(file, ingest.Stat(record.size, record.mtime_ns))
+        return self._parsed.get(record.path)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -375,6 +392,26 @@ class Index:
             lock.release()
 
 
+def _record(file: FileRecord, entry: ingest.Entry) -> FileRecord:
+    container = None if entry.path == file.path else file.path
+    if entry.article is None:
+        return replace(file, path=entry.path, container=container, problem=entry.problem)
+    return replace(
+        file,
+        path=entry.path,
+        container=container,
+        claimed=entry.claimed,
+        content=ingest.content_digest(entry.article),
+        article_id=entry.path_id,
+        named=entry.named,
+        article=hashlib.sha256(repr(astuple(entry.article)).encode("utf-8", "replace")).hexdigest(),
+    )
+
+
+def _limits(settings: Settings) -> ingest.Limits:
+    return ingest.Limits(**{f.name: getattr(settings, f.name) for f in fields(ingest.Limits)})
+
+
 def _digest(passage: Passage) -> str:
     """Of the words and of where the sentences end: the same digest means the same vectors."""
     spans = [(s - passage.start, e - passage.start) for s, e in passage.sentences]
@@ -389,7 +426,7 @@ def _folder(corpus: Path, settings: Settings) -> Path:
     name = re.sub(r"[^\w-]+", "-", corpus.name)[:40] or "corpus"
     digest = hashlib.sha256(str(corpus).encode()).hexdigest()[:12]
     if not corpus.is_dir():
-        files.scan(corpus)
+        ingest.scan(corpus)
     if settings.data_dir.resolve().is_relative_to(corpus):
         raise SettingError(f"DATA_DIR={str(settings.data_dir)!r} is inside the corpus folder. Choose one outside of it.")
     folder = settings.data_dir / "corpora" / f"{name}-{digest}"
@@ -439,13 +476,15 @@ def _tally(
     counts: tuple[int, int],
     seconds: float,
 ) -> IndexReport:
-    changed = sum(p in known and known[p].sha256 != r.sha256 for p, r in records.items())
-    added = sum(p not in known for p in records)
+    now = {p: r.sha256 for p, r in records.items() if r.container is None}
+    before = {p: r.sha256 for p, r in known.items() if r.container is None}
+    changed = sum(p in before and before[p] != sha256 for p, sha256 in now.items())
+    added = sum(p not in before for p in now)
     return IndexReport(
         added=added,
         changed=changed,
-        removed=len(set(known) - set(records)),
-        unchanged=len(records) - added - changed,
+        removed=len(set(before) - set(now)),
+        unchanged=len(now) - added - changed,
         duplicates=len(resolved.duplicates),
         failed=resolved.failed,
         articles=counts[0],

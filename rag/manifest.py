@@ -11,25 +11,25 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.types import Article, Passage
+from rag.types import Article, Passage, Removed
 
 Vectors = NDArray[np.float32]
-SCHEMA_VERSION = "2"  # a change of tables, of how passages are cut or words are stemmed makes every index be built again
+SCHEMA_VERSION = "3"  # a change of tables, of how passages are cut or words are stemmed makes every index be built again
 STORED = np.float16  # of a unit vector's numbers; moves a cosine by less than 0.0005
 
 _TABLES = """
 create table if not exists meta(key text primary key, value text not null);
 create table if not exists files(path text primary key, size integer, mtime_ns integer, sha256 text, claimed text,
-    content text, problem text);
+    content text, problem text, container text, article_id text, named text, article text);
 create table if not exists articles(id text primary key, path text, sha256 text, title text, outlet text, published text,
-    dateline text, source text, text text);
+    dateline text, source text, author text, language text, removed text, text text);
 create table if not exists passages(id text primary key, article_id text, start integer, end integer, sentences text,
     digest text, vectors blob);
 create index if not exists passages_by_article on passages(article_id, start);
@@ -40,7 +40,10 @@ create table if not exists embedded(digest text primary key, vectors blob);
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """A file as it was last read. `content` is the digest of its words; `problem` why it is no article."""
+    """A file as it was last read, or a place in it where it holds several articles.
+
+    `content` is the digest of the article's words, `article` that of everything about it; `problem` why it is no article.
+    """
 
     path: str
     size: int
@@ -49,6 +52,10 @@ class FileRecord:
     claimed: str | None
     content: str | None
     problem: str | None
+    container: str | None = None  # the file that this is in
+    article_id: str = ""  # the id by its path
+    named: str | None = None  # the id by which a record names itself
+    article: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,13 @@ class Manifest:
         self._db = sqlite3.connect(path, check_same_thread=False, timeout=30, isolation_level=None)
         self._db.execute("pragma journal_mode=wal")
         self._db.execute("pragma synchronous=full")
+        self._drop_tables_of_another_schema()
         self._db.executescript(_TABLES)
+
+    def _drop_tables_of_another_schema(self) -> None:
+        """What was made with other tables is built again; `meta` stays, and says what the index was made with."""
+        if self._rows("select 1 from sqlite_master where name = 'meta'") and self.meta().get("schema", SCHEMA_VERSION) != SCHEMA_VERSION:
+            self._db.executescript("".join(f"drop table if exists {table};" for table in ("files", "articles", "passages", "embedded")))
 
     def close(self) -> None:
         self._db.close()
@@ -105,7 +118,7 @@ class Manifest:
         return {row[0]: FileRecord(*row) for row in self._rows("select * from files order by path")}
 
     def article_keys(self) -> dict[str, tuple[str, str]]:
-        """Article id → path and hash of the file that it was read from."""
+        """Article id → path that it was read from, and digest of everything about it."""
         return {row[0]: (row[1], row[2]) for row in self._rows("select id, path, sha256 from articles")}
 
     def articles(self) -> tuple[Article, ...]:
@@ -155,8 +168,8 @@ class Manifest:
         """Replace the file records, remove and add articles: all of it or nothing."""
         with self.transaction():
             self._db.execute("delete from files")
-            rows = [(f.path, f.size, f.mtime_ns, f.sha256, f.claimed, f.content, f.problem) for f in files]
-            self._db.executemany("insert into files values(?,?,?,?,?,?,?)", rows)
+            rows = [astuple(f) for f in files]
+            self._db.executemany("insert into files values(?,?,?,?,?,?,?,?,?,?,?)", rows)
             for article_id in removed_articles:
                 self._db.execute("delete from passages where article_id = ?", (article_id,))
                 self._db.execute("delete from articles where id = ?", (article_id,))
@@ -166,17 +179,19 @@ class Manifest:
             self.set_meta(**meta)
 
     def _add(self, a: Article, sha256: str, passages: Sequence[tuple[Passage, str, bytes]]) -> None:
-        row = (a.id, a.path, sha256, a.title, a.outlet, a.published, a.dateline, a.source, a.text)
-        self._db.execute("insert into articles values(?,?,?,?,?,?,?,?,?)", row)
+        removed = json.dumps([asdict(r) for r in a.removed], ensure_ascii=False)
+        row = (a.id, a.path, sha256, a.title, a.outlet, a.published, a.dateline, a.source, a.author, a.language, removed, a.text)
+        self._db.execute("insert into articles values(?,?,?,?,?,?,?,?,?,?,?,?)", row)
         rows = [(p.id, p.article_id, p.start, p.end, json.dumps(p.sentences), digest, vectors) for p, digest, vectors in passages]
         self._db.executemany("insert into passages values(?,?,?,?,?,?,?)", rows)
 
 
-_ARTICLE = "id, title, text, path, outlet, published, dateline, source"
+_ARTICLE = "id, title, text, path, outlet, published, dateline, source, author, language, removed"
 
 
 def _article(row: Sequence[Any]) -> Article:
-    return Article(*row)
+    *fields, removed = row
+    return Article(*fields, removed=tuple(Removed(**r) for r in json.loads(removed)))
 
 
 def _stored(row: Sequence[Any]) -> StoredPassage:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from rag.articles import Stat, id_from_path
+from rag.ingest import Stat, is_plain, safe_id
 from rag.manifest import FileRecord
 
 
@@ -49,15 +50,30 @@ def stale(found: Mapping[str, Stat], known: Mapping[str, FileRecord]) -> list[st
     ]
 
 
+def placed(found: Iterable[str], read: Mapping[str, Sequence[FileRecord]], known: Mapping[str, FileRecord]) -> dict[str, FileRecord]:
+    """The records of every file that is there, with those of the places in it: as read now, else as known."""
+    within: dict[str, list[FileRecord]] = {}
+    for record in known.values():
+        within.setdefault(record.container or record.path, []).append(record)
+    return {record.path: record for path in found for record in (read.get(path) or within[path])}
+
+
 def resolve(records: Iterable[FileRecord]) -> Resolved:
-    """Give every readable file its id. The first in order of path keeps an id that several claim."""
+    """Give every readable file its id, by what is in the folder alone. The first in order keeps an id that several claim.
+
+    Plain text comes first: a page that is saved beside the notes on it does not change their id.
+    """
     articles: dict[str, FileRecord] = {}
     contents: dict[str, str] = {}
     duplicates: list[Problem] = []
     failed: list[Problem] = []
-    for record in sorted(records, key=lambda r: r.path):
-        if record.problem or record.content is None:
-            failed.append(Problem(record.path, record.problem or "was not read"))
+    ordered = sorted(records, key=lambda r: (r.container is not None, not is_plain(r.path), r.path))
+    own = _own_ids(ordered)
+    for record in ordered:
+        if record.problem:
+            failed.append(Problem(record.path, record.problem))
+        elif record.content is None:
+            continue  # its articles are records of their own
         elif record.content in contents:
             duplicates.append(Problem(record.path, f"has the same text as {contents[record.content]}"))
         elif record.claimed and record.claimed in articles:
@@ -65,11 +81,28 @@ def resolve(records: Iterable[FileRecord]) -> Resolved:
             reason = f"has the id {record.claimed!r}, which {taken} already has; give it another `id`"
             failed.append(Problem(record.path, reason))
         else:
-            articles[record.claimed or _free_id(record.path, articles)] = record
+            articles[record.claimed or _free_id(record, own, articles)] = record
             contents[record.content] = record.path
-    return Resolved(articles, tuple(duplicates), tuple(failed))
+    return Resolved(articles, _by_path(duplicates), _by_path(failed))
 
 
-def _free_id(path: str, taken: Mapping[str, FileRecord]) -> str:
-    wanted = id_from_path(path)
-    return wanted if wanted not in taken else path.replace(" ", "-")
+def _own_ids(records: Iterable[FileRecord]) -> set[str]:
+    """The ids by which records name themselves, where no other record of other words nor any file has the same."""
+    claims: dict[str, set[str | None]] = {}
+    for record in records:
+        if record.content:
+            claims.setdefault(record.claimed or record.named or record.article_id, set()).add(record.content)
+            claims.setdefault(record.article_id, set()).add(record.content)
+    return {i for i, contents in claims.items() if len(contents) == 1}
+
+
+def _free_id(record: FileRecord, own: Set[str], taken: Mapping[str, FileRecord]) -> str:
+    if record.named and record.named in own and record.named not in taken:
+        return record.named
+    digest = hashlib.sha256(record.path.encode()).hexdigest()[:8]
+    wanted = (record.article_id, safe_id(record.path), f"{record.article_id}-{digest}")
+    return next(i for i in wanted if i not in taken)
+
+
+def _by_path(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda p: p.file))

@@ -14,6 +14,14 @@ WriterName = Literal["ollama", "extractive"]
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """A piece of a source that is no part of its article's text, and why."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """A source document. `text` is what every offset refers to."""
 
@@ -25,6 +33,9 @@ class Article:
     published: str | None = None  # ISO date
     dateline: str | None = None
     source: str | None = None
+    author: str | None = None
+    language: str | None = None  # ISO 639-1
+    removed: tuple[Removed, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,8 @@
+"""Any folder of real files → clean articles: what is there, what each file holds, and why a file holds nothing."""
+
+from rag.ingest.entry import Entry, Unreadable
+from rag.ingest.limits import Limits
+from rag.ingest.reader import content_digest, id_from_path, is_plain, parse, read, read_bytes, safe_id
+from rag.ingest.walk import Stat, scan
+
+__all__ = ["Entry", "Limits", "Stat", "Unreadable", "content_digest", "id_from_path", "is_plain", "parse", "read", "read_bytes", "safe_id", "scan"]

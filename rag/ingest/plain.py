@@ -1,0 +1,49 @@
+"""Plain text and Markdown, with front matter or without."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+from rag.ingest.decode import decode
+from rag.ingest.entry import Raw, Unreadable
+from rag.ingest.limits import Limits
+from rag.ingest.meta import iso_date, names
+
+
+def read(path: str, data: bytes, limits: Limits) -> Iterator[Raw]:
+    """The one article of the file.
+
+    Raises:
+        Unreadable: empty, not text, or front matter that is not YAML.
+    """
+    import frontmatter
+    import yaml
+
+    text = decode(data)
+    if not text.strip():
+        raise Unreadable("is empty")
+    try:
+        meta, body = frontmatter.parse(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: a date such as 2019-02-31
+        raise Unreadable("its front matter (between the --- lines) is not YAML") from error
+    if not body.strip():
+        raise Unreadable("has front matter but no text")
+    yield Raw(
+        text=body.strip("\n"),
+        title=line_of(meta, "title", "headline"),
+        outlet=line_of(meta, "outlet"),
+        author=names(meta.get("author") or meta.get("authors") or meta.get("byline")),
+        published=iso_date(meta.get("published") or meta.get("date")),
+        language=line_of(meta, "language", "lang"),
+        dateline=line_of(meta, "dateline"),
+        source=line_of(meta, "source"),
+        claimed=line_of(meta, "id"),
+    )
+
+
+def line_of(meta: dict[str, Any], *keys: str) -> str | None:
+    """The first of these that says something, in one line. A list is no line: YAML makes lists that are endless when written out."""
+    found = (" ".join(str(meta[key]).split()) for key in keys if isinstance(meta.get(key), str | int | float | datetime.date))
+    return next((value for value in found if value), None)

@@ -1,0 +1,204 @@
+"""Bytes of a file → its articles. Says what each kind of file is read by; a reader, and its library, are imported when first needed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path, PurePosixPath
+
+from rag.ingest.clean import clean
+from rag.ingest.entry import Bad, Entry, Found, Part, Raw, Unreadable
+from rag.ingest.limits import Limits, too_large
+from rag.ingest.meta import language_of
+from rag.types import Article
+
+Reader = Callable[[str, bytes, Limits], Iterator[Found]]
+
+PLAIN = frozenset({".md", ".markdown", ".txt", ".text", ""})
+READERS = {
+    **dict.fromkeys(PLAIN, "plain.read"),
+    **dict.fromkeys((".html", ".htm", ".xhtml"), "web.read"),
+    **dict.fromkeys((".mhtml", ".mht"), "web.read_mhtml"),
+    ".pdf": "pdf.read",
+    ".docx": "word.read",
+    ".epub": "epub.read",
+    ".eml": "mail.read",
+    ".json": "records.read_json",
+    **dict.fromkeys((".jsonl", ".ndjson"), "records.read_jsonl"),
+    **dict.fromkeys((".csv", ".tsv"), "records.read_csv"),
+    ".zip": "archive.read",
+}
+SAVE_AS = {".doc": ".docx", ".odt": ".docx", ".rtf": ".docx", ".pages": ".docx", ".xls": ".csv", ".xlsx": ".csv", ".ods": ".csv"}
+TITLE_CHARS = 160
+EMPTY = Limits()
+
+
+def read_bytes(corpus: Path, path: str, limits: Limits = EMPTY) -> bytes:
+    """The file's bytes.
+
+    Raises:
+        Unreadable: no reader knows its kind, it is too large, or the operating system does not give it.
+    """
+    _reader_of(path)
+    try:
+        with (corpus / path).open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            data = b"" if too_large(size, limits) else file.read(limits.file_bytes + 1)  # it may be growing
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {error.strerror or error}", passing=True) from error
+    if problem := too_large(max(size, len(data)), limits):
+        raise Unreadable(problem)
+    return data
+
+
+def read(path: str, data: bytes, limits: Limits = EMPTY) -> list[Entry]:
+    """Every article in a file, and every piece of it that gives none.
+
+    Raises:
+        Unreadable: there is no article in it.
+    """
+    entries = list(_entries(path, data, _Reading(limits)))
+    if not entries:
+        raise Unreadable("has no article in it")
+    return entries
+
+
+def parse(path: str, data: bytes) -> tuple[str | None, Article]:
+    """The id that a file of one article claims in its front matter, and the article under its path's id.
+
+    Raises:
+        Unreadable: there is no article in it.
+    """
+    for entry in read(path, data):
+        if entry.article:
+            return entry.claimed, entry.article
+        raise Unreadable(entry.problem or "has no article in it")
+    raise AssertionError("a file without entries is unreadable")
+
+
+def id_from_path(path: str) -> str:
+    """The path without its ending: unique within a folder unless two files differ by their ending alone."""
+    return safe_id(str(PurePosixPath(path).with_suffix("")))
+
+
+def is_plain(path: str) -> bool:
+    return PurePosixPath(path).suffix.lower() in PLAIN
+
+
+def safe_id(claimed: str) -> str:
+    # An id stands between brackets in an answer, so it has none itself, nor white space.
+    return re.sub(r"[\s\[\](),;]+", "-", claimed.strip()).strip("-") or "article"
+
+
+def content_digest(article: Article) -> str:
+    """Equal for articles whose words are equal, whatever their white space."""
+    return hashlib.sha256(" ".join(article.text.split()).encode()).hexdigest()
+
+
+@dataclass
+class _Reading:
+    """One file on its way, with what archives within it have used up of their limits."""
+
+    limits: Limits
+    depth: int = 0
+    files: int = 0
+    unpacked: int = 0
+
+    def into(self, part: Part) -> None:
+        self.files += 1
+        self.unpacked += len(part.data)
+        if self.files > self.limits.max_archive_files:
+            raise Unreadable(f"holds more files than MAX_ARCHIVE_FILES={self.limits.max_archive_files} in all")
+        if self.unpacked > self.limits.archive_bytes:
+            raise Unreadable(f"unpacks to more than MAX_ARCHIVE_MB={self.limits.max_archive_mb} in all")
+
+
+def _entries(path: str, data: bytes, reading: _Reading) -> Iterator[Entry]:
+    taken: set[str] = set()
+    for found in _reader_of(path)(path, data, reading.limits):
+        match found:
+            case Raw():
+                yield _finished(_free(f"{path}/{found.key}" if found.key else path, taken), path, found, reading.limits)
+            case Bad():
+                yield Entry(_free(f"{path}/{found.name}", taken), problem=found.reason)
+            case Part():
+                reading.into(found)
+                yield from _inside(_free(f"{path}/{found.name}", taken), found, reading)
+
+
+def _inside(path: str, part: Part, reading: _Reading) -> Iterator[Entry]:
+    reading.depth += 1
+    try:
+        if reading.depth > reading.limits.max_archive_depth:
+            raise Unreadable(f"is {reading.depth} files deep in others, more than MAX_ARCHIVE_DEPTH={reading.limits.max_archive_depth}")
+        yield from _entries(path, part.data, reading)
+    except Unreadable as error:
+        yield Entry(path, problem=str(error))
+    finally:
+        reading.depth -= 1
+
+
+def _finished(path: str, file: str, raw: Raw, limits: Limits) -> Entry:
+    try:
+        article = _article(path, file, raw, limits)
+    except Unreadable as error:
+        if not raw.key:
+            raise
+        return Entry(path, problem=str(error))
+    claimed = article.id if raw.claimed else None
+    return Entry(path, article, _path_id(path, file, raw), claimed, safe_id(raw.named) if raw.named and raw.key else None)
+
+
+def _article(path: str, file: str, raw: Raw, limits: Limits) -> Article:
+    longest = max(map(len, raw.text.split("\n")))
+    if longest > limits.max_line_chars:
+        raise Unreadable(f"has a line of {longest:,} characters, more than MAX_LINE_CHARS={limits.max_line_chars}; is it an article?")
+    cleaned = clean(raw.text)
+    if not cleaned.text.strip():
+        raise Unreadable("has no text but a page's furniture, such as " + cleaned.removed[0].reason if cleaned.removed else "has no text")
+    return Article(
+        id=safe_id(raw.claimed) if raw.claimed else _path_id(path, file, raw),
+        title=raw.title or _first_line(cleaned.text) or PurePosixPath(file).stem,
+        text=cleaned.text,
+        path=path,
+        outlet=raw.outlet,
+        published=raw.published or cleaned.published,
+        dateline=raw.dateline,
+        source=raw.source,
+        author=raw.author or cleaned.author,
+        language=language_of(raw.language, cleaned.text),
+        removed=(*raw.removed, *cleaned.removed),
+    )
+
+
+def _path_id(path: str, file: str, raw: Raw) -> str:
+    return f"{id_from_path(file)}/{safe_id(path[len(file) + 1 :])}" if raw.key else id_from_path(file)
+
+
+def _first_line(body: str) -> str | None:
+    line, _, rest = body.strip().partition("\n")
+    line = line.lstrip("# ").strip()
+    return line if rest.strip() and 0 < len(line) <= TITLE_CHARS and not line.endswith(".") else None
+
+
+def _reader_of(path: str) -> Reader:
+    suffix = PurePosixPath(path).suffix.lower()
+    if suffix not in READERS:
+        raise Unreadable(f"{suffix} files cannot be read; save it as {SAVE_AS.get(suffix, '.txt or .md')}")
+    module, _, function = READERS[suffix].partition(".")
+    reader: Reader = getattr(import_module(f"rag.ingest.{module}"), function)
+    return reader
+
+
+def _free(path: str, taken: set[str]) -> str:
+    """The path, with a number where a file has several of the same name."""
+    wanted, number = path, 1
+    while path in taken:
+        number += 1
+        path = f"{wanted}~{number}"
+    taken.add(path)
+    return path
