@@ -79,10 +79,11 @@ def verify(
 def show(
     article_id: Annotated[str, typer.Argument(metavar="ARTICLE_ID", help="As in the brackets of an answer.")],
     corpus: Corpus = Path("seeds"),
+    removed: Annotated[bool, typer.Option("--removed", help="What was in the file and is no part of the text, and why.")] = False,
     as_json: Json = False,
 ) -> None:
     """Print an article's text and metadata; the offsets in citations refer to this text."""
-    cli.show(article_id, corpus, as_json)
+    cli.show(article_id, corpus, removed, as_json)
 
 
 @app.command()

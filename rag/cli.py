@@ -131,19 +131,22 @@ def verify(claim: str | None, sources: list[Path], batch: Path | None) -> None:
         raise UnusableInput('Give a claim and at least one --source FILE, or --batch FILE.jsonl with {"id","claim","sources"}.')
 
 
-def show(article_id: str, corpus: Path, as_json: bool) -> None:
+def show(article_id: str, corpus: Path, removed: bool, as_json: bool) -> None:
     article = _open(corpus).article(article_id)
     if as_json:
-        _print_json(asdict(article))
+        _print_json({k: v for k, v in asdict(article).items() if removed or k != "removed"})
         return
-    about = [article.outlet, article.published, article.dateline]
+    if removed:
+        print("\n".join(f"{piece.reason}: {piece.text}" for piece in article.removed) or "Nothing was removed.")
+        return
+    about = [article.outlet, article.author, article.published, article.dateline]
     print(f"[{article.id}] {article.title}\n{' · '.join(x for x in about if x) or 'no outlet or date known'}\n\n{article.text}")
 
 
 def articles(corpus: Path, as_json: bool) -> None:
     found = _open(corpus).articles()
     if as_json:
-        _print_json([{k: v for k, v in asdict(a).items() if k != "text"} | {"characters": len(a.text)} for a in found])
+        _print_json([{k: v for k, v in asdict(a).items() if k not in {"text", "removed"}} | {"characters": len(a.text)} for a in found])
         return
     for a in found:
         print(f"[{a.id}] {a.title} ({', '.join(x for x in (a.outlet, a.published) if x) or 'no outlet or date known'})")

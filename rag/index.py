@@ -409,7 +409,9 @@ def _record(file: FileRecord, entry: ingest.Entry) -> FileRecord:
 
 
 def _limits(settings: Settings) -> ingest.Limits:
-    return ingest.Limits(**{f.name: getattr(settings, f.name) for f in fields(ingest.Limits)})
+    pairs = [pair.split("=") for pair in settings.record_fields.split(",") if pair]
+    values = {f.name: getattr(settings, f.name) for f in fields(ingest.Limits)}
+    return ingest.Limits(**{**values, "record_fields": {ours: theirs.strip() for ours, theirs in pairs}})
 
 
 def _digest(passage: Passage) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from rag.types import Article, Passage, Removed
 
 Vectors = NDArray[np.float32]
 SCHEMA_VERSION = "3"  # a change of tables, of how passages are cut or words are stemmed makes every index be built again
+SWITCH_TRIES = 40
 STORED = np.float16  # of a unit vector's numbers; moves a cosine by less than 0.0005
 
 _TABLES = """
@@ -79,10 +81,21 @@ class Manifest:
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
         self._db = sqlite3.connect(path, check_same_thread=False, timeout=30, isolation_level=None)
-        self._db.execute("pragma journal_mode=wal")
+        self._use_a_log()
         self._db.execute("pragma synchronous=full")
         self._drop_tables_of_another_schema()
         self._db.executescript(_TABLES)
+
+    def _use_a_log(self) -> None:
+        """WAL. SQLite does not wait, whatever the timeout, while another process is just changing the same file to it."""
+        for attempt in range(SWITCH_TRIES):
+            try:
+                self._db.execute("pragma journal_mode=wal")
+                return
+            except sqlite3.OperationalError:
+                if attempt == SWITCH_TRIES - 1:
+                    raise
+                time.sleep(0.05)
 
     def _drop_tables_of_another_schema(self) -> None:
         """What was made with other tables is built again; `meta` stays, and says what the index was made with."""
@@ -191,7 +204,7 @@ _ARTICLE = "id, title, text, path, outlet, published, dateline, source, author, 
 
 def _article(row: Sequence[Any]) -> Article:
     *fields, removed = row
-    return Article(*fields, removed=tuple(Removed(**r) for r in json.loads(removed)))
+    return replace(Article(*fields), removed=tuple(Removed(**piece) for piece in json.loads(removed)))
 
 
 def _stored(row: Sequence[Any]) -> StoredPassage:

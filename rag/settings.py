@@ -7,27 +7,17 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingError
 
 BUNDLED_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 Url = Annotated[str, StringConstraints(pattern=r"^(https?://\S+)?$")]
-RECORD_FIELDS = ("id", "title", "text", "outlet", "author", "published", "language", "dateline", "source")
-
-
-def _pairs(value: object) -> object:
-    """`text=story,title=head` as a mapping."""
-    if not isinstance(value, str):
-        return value
-    pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
-    if not all(ours.strip() in RECORD_FIELDS and theirs.strip() for ours, _, theirs in pairs):
-        raise ValueError(f"it is OURS=THEIRS,OURS=THEIRS with {', '.join(RECORD_FIELDS[:-1])} or {RECORD_FIELDS[-1]} for OURS")
-    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
-
-
-RecordFields = Annotated[dict[str, str], NoDecode, BeforeValidator(_pairs)]
+Pairs = Annotated[
+    str,
+    StringConstraints(pattern=r"^((id|title|text|outlet|author|published|language|dateline|source)=[^,=]+(,|$))*$", strip_whitespace=True),
+]
 
 
 class Settings(BaseSettings):
@@ -66,8 +56,8 @@ class Settings(BaseSettings):
     max_archive_mb: int = Field(500, ge=1, le=20_000, description="What a .zip, .docx or .epub may unpack to, in megabytes.")
     max_archive_ratio: int = Field(200, ge=2, description="How many times its size an archive may unpack to.")
     max_archive_depth: int = Field(3, ge=1, le=10, description="How deep archives may be in archives.")
-    record_fields: RecordFields = Field(
-        {}, description="Your fields' names in JSON and CSV where they are unusual: text=story,title=meta.head,id=number."
+    record_fields: Pairs = Field(
+        "", description="Your fields' names in JSON and CSV where they are unusual: text=story,title=meta.head,id=number."
     )
     ui_host: str = Field("127.0.0.1", min_length=1, description="The address the web chat listens on.")
     ui_port: int = Field(7860, ge=1, le=65535, description="The port the web chat listens on.")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.articles import Stat, Unreadable, content_digest, id_from_path, parse, read_bytes, scan
 from rag.errors import CorpusError
 from rag.index import Index
+from rag.ingest import Stat, Unreadable, content_digest, id_from_path, parse, read_bytes, scan
 from rag.plan import Problem
 from rag.settings import Settings
 from rag.types import Article
@@ -163,11 +163,11 @@ def test_front_matter_that_is_a_list_is_no_front_matter_to_stumble_over() -> Non
     assert (claimed, article.id) == (None, "a") and "Text that follows." in article.text
 
 
-def test_files_that_hold_no_plain_text_are_refused_by_their_name(tmp_path: Path) -> None:
-    write_articles(tmp_path, {"a.pdf": "%PDF"})
+def test_files_that_hold_no_text_are_refused_by_their_name(tmp_path: Path) -> None:
+    write_articles(tmp_path, {"a.jpg": b"\xff\xd8"})
     with pytest.raises(Unreadable) as raised:
-        read_bytes(tmp_path, "a.pdf")
-    assert str(raised.value) == ".pdf files cannot be read; save it as .txt or .md"
+        read_bytes(tmp_path, "a.jpg")
+    assert str(raised.value) == ".jpg files cannot be read; save it as .txt or .md"
 
 
 def test_what_the_system_does_not_give_is_refused_with_its_reason(tmp_path: Path) -> None:

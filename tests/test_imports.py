@@ -18,17 +18,17 @@ MAY_IMPORT = {
     "errors": set(),
     "lexical": set(),
     "settings": {"errors"},
-    "articles": {"errors", "types"},
     "passages": {"types"},
     "bm25": {"lexical"},
     "manifest": {"types"},
     "vectors": {"errors", "manifest"},
-    "plan": {"articles", "manifest"},
+    "plan": {"ingest", "manifest"},
     "conversation": {"errors", "lexical"},
     "facts": {"lexical"},
     "prompts": {"types"},
     "wire": {"types"},
 }
+PACKAGES = {"ingest": {"errors", "ingest", "types"}}
 HEAVY = {"torch", "gradio", "llama_index", "chromadb", "sentence_transformers", "transformers", "onnxruntime", "numpy"}
 
 
@@ -59,6 +59,12 @@ def test_the_chat_and_the_evaluation_do_not_import_each_other(folder: str, other
 def test_a_stage_imports_what_is_below_it_and_no_other_stage(stage: str) -> None:
     ours = {name.split(".")[1] for name in imported(ROOT / "rag" / f"{stage}.py") if name.startswith("rag.")}
     assert ours <= MAY_IMPORT[stage]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_of_a_stage_imports_no_other_stage_either(package: str) -> None:
+    ours = {name.split(".")[1] for path in sources(f"rag/{package}") for name in imported(path) if name.startswith("rag.")}
+    assert ours <= PACKAGES[package]
 
 
 @pytest.mark.parametrize("module", ["rag", "rag.__main__", "rag.cli", "rag.settings", "ui.__main__"])

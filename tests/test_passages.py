@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.articles import parse
+from rag.ingest import parse
 from rag.passages import LONGEST_SENTENCE, PASSAGE_CHARS, sentence_spans, split_article
 from rag.types import Article, Passage
 from tests.conftest import SEEDS

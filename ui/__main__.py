@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rag.articles import scan
+from rag.ingest import scan
 from rag.errors import FootnoteError, UnusableInput
 from rag.settings import BUNDLED_MODEL, Settings, load_settings, read_settings
 

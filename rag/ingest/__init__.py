@@ -5,4 +5,17 @@ from rag.ingest.limits import Limits
 from rag.ingest.reader import content_digest, id_from_path, is_plain, parse, read, read_bytes, safe_id
 from rag.ingest.walk import Stat, scan
 
-__all__ = ["Entry", "Limits", "Stat", "Unreadable", "content_digest", "id_from_path", "is_plain", "parse", "read", "read_bytes", "safe_id", "scan"]
+__all__ = [
+    "Entry",
+    "Limits",
+    "Stat",
+    "Unreadable",
+    "content_digest",
+    "id_from_path",
+    "is_plain",
+    "parse",
+    "read",
+    "read_bytes",
+    "safe_id",
+    "scan",
+]

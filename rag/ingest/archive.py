@@ -57,7 +57,9 @@ def checked(data: bytes, limits: Limits) -> list[zipfile.ZipInfo]:
     if total > limits.archive_bytes:
         raise Unreadable(f"unpacks to {total / MB:,.0f} MB, more than MAX_ARCHIVE_MB={limits.max_archive_mb}")
     if total > SMALL and total > limits.max_archive_ratio * len(data):
-        raise Unreadable(f"unpacks to {total // max(len(data), 1):,} times its size, more than MAX_ARCHIVE_RATIO={limits.max_archive_ratio}")
+        raise Unreadable(
+            f"unpacks to {total // max(len(data), 1):,} times its size, more than MAX_ARCHIVE_RATIO={limits.max_archive_ratio}"
+        )
     return members
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from rag.ingest.decode import decode, tidy
 
 _BLOCKS = frozenset(
-    "address article aside blockquote body br caption dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav "
+    "address article aside blockquote body br caption dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5"
+    " h6 header hr li main nav "
     "ol p pre section summary table tbody td tfoot th thead tr ul".split()
 )
 _SILENT = frozenset("script style template noscript head svg math iframe object select option button input textarea".split())
@@ -25,7 +26,9 @@ def parse(data: bytes, charset: str | None = None) -> Any | None:
     if not text.strip():
         return None
     try:
-        return html.document_fromstring(text, parser=html.HTMLParser(huge_tree=False, remove_comments=True, remove_pis=True, no_network=True))
+        return html.document_fromstring(
+            text, parser=html.HTMLParser(huge_tree=False, remove_comments=True, remove_pis=True, no_network=True)
+        )
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
 

@@ -14,7 +14,10 @@ EARLIEST = 1700
 MOST_NAMES = 20
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\.?"
+)
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>\d{4})"
 _WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,? )?"
@@ -22,11 +25,18 @@ _TIME = r"(?:(?:,| at| -| \||T)? ?\d{1,2}[:.]\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?(
 _DATES = [
     re.compile(rf"{_WEEKDAY}{_DAY}(?: of)? {_MONTH},? {_YEAR}{_TIME}", re.I),
     re.compile(rf"{_WEEKDAY}{_MONTH} {_DAY},? {_YEAR}{_TIME}", re.I),
-    re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d{{2}})-(?P<day>\d{{2}})(?:[T ].*)?", re.I),
+    re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?:[T ].*)?", re.I),
 ]
-_STAMP = re.compile(r"\W*(?:(?P<first>(?:first )?(?:published|posted|issued)|date)(?: on| at)?\s*:?\s*|(?P<later>(?:last )?(?:updated|modified|edited))(?: on| at)?\s*:?\s*)?(?P<rest>.+)", re.I)
+_STAMP = re.compile(
+    r"\W*(?:(?P<first>(?:first )?(?:published|posted|issued)|date)(?: on| at)?\s*:?\s*|(?P<later>(?:last )?(?:updated|modified"
+    r"|edited))(?: on| at)?\s*:?\s*)?(?P<rest>.+)",
+    re.I,
+)
 _NAME = r"[A-ZÀ-Þ][\w.'’-]*(?: (?:(?:de|del|van|von|der|la|le|bin|al|el|da|di) )*[A-ZÀ-Þ][\w.'’-]*){1,3}"
-_BYLINE = re.compile(rf"(?:By|BY|Written by|Words by|Text by|Author:)\s+(?P<names>{_NAME}(?:(?:, | and | & ){_NAME})*)(?P<role>(?:,| in | \|| - | – | — |\s*/).{{0,60}})?")
+_BYLINE = re.compile(
+    rf"(?:By|BY|Written by|Words by|Text by|Author:)\s+(?P<names>{_NAME}(?:(?:, | and | & ){_NAME})*)(?P<role>(?:,| in | \|| - | – "
+    rf"| — |\s*/).{{0,60}})?"
+)
 _AGO = re.compile(r"\W*(?:(?:published|updated|posted|last updated)\W*)?\d+ (?:minutes?|hours?|days?|weeks?|months?|years?) ago\W*", re.I)
 
 

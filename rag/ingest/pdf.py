@@ -31,7 +31,9 @@ def read(path: str, data: bytes, limits: Limits) -> Iterator[Raw]:
     with _pdfium:
         pages, about = _open(data, limits)
     if sum(map(len, pages)) < SCANNED * len(pages):
-        raise Unreadable("is a scan: its pages are pictures without text; run text recognition on it first, such as: ocrmypdf IN.pdf OUT.pdf")
+        raise Unreadable(
+            "is a scan: its pages are pictures without text; run text recognition on it first, such as: ocrmypdf IN.pdf OUT.pdf"
+        )
     lines, removed = _without_running_lines([page.splitlines() for page in pages])
     text = _paragraphs(lines)
     yield Raw(

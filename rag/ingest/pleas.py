@@ -16,7 +16,8 @@ _VOICE = re.compile(r"\b(?:we|our|us)\b", re.I)
 _TRADE = re.compile(r"\b(?:journalis(?:m|ts?)|reporters?|reporting|newsrooms?|paywalls?|readers|the story|the facts|news outlets?)\b", re.I)
 _ASKED = re.compile(
     r"\b(?:support|fund|power|keep) (?:our|independent|quality|free|local|trusted|this) (?:[\w-]+ ){0,2}(?:journalism|reporting|newsroom)\b"
-    r"|\bbecome an? (?:[\w-]+ ){0,2}(?:member|supporter|subscriber)\b|\bfrom as little as\b|\bmake a (?:[\w-]+ )?(?:donation|contribution)\b",
+    r"|\bbecome an? (?:[\w-]+ ){0,2}(?:member|supporter|subscriber)\b|\bfrom as little as\b|\bmake a (?:[\w-]+ )?(?:donation"
+    r"|contribution)\b",
     re.I,
 )
 _FIRST_SENTENCE = re.compile(r".+?[.!?](?=\s|[A-Z“\"‘])", re.S)
@@ -39,7 +40,13 @@ def pleas(found: Sequence[Unit]) -> tuple[set[int], dict[int, int]]:
             cuts[i] = found[i].start + end
     for i in sorted(chosen):
         end = _appeal_before(found[i].text)
-        if end and i + 1 not in chosen and not _speaks(rest := found[i].text[end:]) and not _GIFT.search(rest) and len(rest.split()) >= NEAR * 4:
+        if (
+            end
+            and i + 1 not in chosen
+            and not _speaks(rest := found[i].text[end:])
+            and not _GIFT.search(rest)
+            and len(rest.split()) >= NEAR * 4
+        ):
             chosen.discard(i)
             cuts[i] = found[i].start + end
     return chosen, cuts

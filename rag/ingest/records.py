@@ -22,7 +22,8 @@ USUAL = {
     "title": "title headline head heading subject name",
     "outlet": "outlet publisher publication sitename site newspaper medium provider source domain",
     "author": "author authors byline creator writer by",
-    "published": "published publishedat publisheddate publicationdate datepublished pubdate publishdate webpublicationdate date created createdat timestamp",
+    "published": "published publishedat publisheddate publicationdate datepublished pubdate publishdate webpublicationdate date"
+    " created createdat timestamp",
     "language": "language lang locale inlanguage",
     "dateline": "dateline",
     "source": "url link uri weburl permalink canonicalurl",
