@@ -40,6 +40,17 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits)
         return Bad(member.filename, f"cannot be unpacked ({error})")
 
 
+def document(data: bytes, limits: Limits) -> None:
+    """Look at a document that is an archive, before a library unpacks it.
+
+    Raises:
+        Unreadable: damaged, or larger than it may be.
+    """
+    for member in checked(data, limits):
+        if problem := _problem(member, limits):
+            raise Unreadable(problem)
+
+
 def checked(data: bytes, limits: Limits) -> list[zipfile.ZipInfo]:
     """The members of an archive that is within its limits. zipfile unpacks no more of a member than is declared here.
 
@@ -56,10 +67,6 @@ def checked(data: bytes, limits: Limits) -> list[zipfile.ZipInfo]:
     total = sum(member.file_size for member in members)
     if total > limits.archive_bytes:
         raise Unreadable(f"unpacks to {total / MB:,.0f} MB, more than MAX_ARCHIVE_MB={limits.max_archive_mb}")
-    if total > SMALL and total > limits.max_archive_ratio * len(data):
-        raise Unreadable(
-            f"unpacks to {total // max(len(data), 1):,} times its size, more than MAX_ARCHIVE_RATIO={limits.max_archive_ratio}"
-        )
     return members
 
 
@@ -79,4 +86,4 @@ def _problem(member: zipfile.ZipInfo, limits: Limits) -> str | None:
 
 def _hidden(name: str) -> bool:
     parts = name.split("/")
-    return parts[0] == "__MACOSX" or any(part.startswith(".") and part != ".." for part in parts)
+    return parts[0] == "__MACOSX" or any(part.startswith(".") and not part.startswith("..") for part in parts)

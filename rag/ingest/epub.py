@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from rag.ingest.archive import checked
+from rag.ingest import archive
 from rag.ingest.entry import Raw, Unreadable
 from rag.ingest.limits import Limits
 from rag.ingest.markup import blocks, parse
@@ -29,7 +29,7 @@ def read(path: str, data: bytes, limits: Limits) -> Iterator[Raw]:
     Raises:
         Unreadable: damaged, copy-protected, or without text.
     """
-    checked(data, limits)
+    archive.document(data, limits)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             package = _package(book)

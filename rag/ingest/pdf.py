@@ -16,7 +16,8 @@ from rag.types import Removed
 
 RUNNING = "a line at the edge of every page"
 SCANNED = 15  # characters a page; fewer are a scanner's own mark
-EDGE_LINES = 2
+EDGE_LINES = 2  # of a page, if they are no more than half of it
+SOFT_HYPHEN = "\xad"
 SHORT_LINE = 0.85  # of the page's longest: a line shorter than this that ends a sentence ends its paragraph
 
 _pdfium = threading.Lock()  # PDFium is not for two threads at once
@@ -61,20 +62,20 @@ def _open(data: bytes, limits: Limits) -> tuple[list[str], dict[str, str]]:
 
 def _text(page: Any) -> str:
     text = page.get_textpage().get_text_bounded()
-    # PDFium marks a hyphen at a line's end that belongs to no word with U+FFFE.
-    return tidy(re.sub("[\ufffe\x02](?:\r?\n)?", "", text))
+    # PDFium marks a hyphen that divides a word at a line's end with U+FFFE, and leaves the line's end out.
+    return tidy(re.sub("[\ufffe\x02](?:\r?\n)?", SOFT_HYPHEN + "\n", text))
 
 
 def _without_running_lines(pages: list[list[str]]) -> tuple[list[str], tuple[Removed, ...]]:
     """Headers, footers and page numbers: what stands at the edge of most pages, whatever its number."""
-    edges = Counter(form for page in pages for form in {_form(line) for line in (*page[:EDGE_LINES], *page[-EDGE_LINES:])})
+    edges = Counter(form for page in pages for form in {_form(page[i]) for i in _edge(page)})
     running = {form for form, count in edges.items() if form and count >= max(3, 0.6 * len(pages))}
     kept: list[str] = []
     removed: dict[str, Removed] = {}
     for page in pages:
+        edge = _edge(page)
         for i, line in enumerate(page):
-            at_edge = i < EDGE_LINES or i >= len(page) - EDGE_LINES
-            if at_edge and (_form(line) in running or re.fullmatch(r"\W*(?:page )?\d{1,4}(?: (?:of|/) \d+)?\W*", line, re.I)):
+            if i in edge and (_form(line) in running or re.fullmatch(r"\W*(?:page )?\d{1,4}(?: (?:of|/) \d+)?\W*", line, re.I)):
                 removed[line.strip()] = Removed(line.strip(), RUNNING)
             else:
                 kept.append(line)
@@ -82,6 +83,11 @@ def _without_running_lines(pages: list[list[str]]) -> tuple[list[str], tuple[Rem
             continue  # the paragraph goes on over the page
         kept.append("")
     return kept, tuple(removed.values())
+
+
+def _edge(page: list[str]) -> set[int]:
+    deep = min(EDGE_LINES, len(page) // 4)
+    return {*range(deep), *range(len(page) - deep, len(page))}
 
 
 def _form(line: str) -> str:
@@ -96,12 +102,12 @@ def _paragraphs(lines: list[str]) -> str:
         if not line:
             paragraphs.append("")
             continue
-        joint = "" if not paragraphs[-1] or re.search(r"\w-$", paragraphs[-1]) else " "
-        paragraphs[-1] += joint + line
+        joint = "" if not paragraphs[-1] or re.search(rf"\w-$|{SOFT_HYPHEN}$", paragraphs[-1]) else " "
+        paragraphs[-1] = paragraphs[-1].removesuffix(SOFT_HYPHEN) + joint + line
         short = len(line) < SHORT_LINE * full
         if short and (_ends(line) or (len(line) < 0.6 * full and paragraphs[-1] == line)):
             paragraphs.append("")
-    return "\n\n".join(p for p in paragraphs if p)
+    return "\n\n".join(p for p in paragraphs if p).replace(SOFT_HYPHEN, "")
 
 
 def _ends(line: str) -> bool:

@@ -162,7 +162,7 @@ def _article(path: str, file: str, raw: Raw, limits: Limits) -> Article:
         raise Unreadable("has no text but a page's furniture, such as " + cleaned.removed[0].reason if cleaned.removed else "has no text")
     return Article(
         id=safe_id(raw.claimed) if raw.claimed else _path_id(path, file, raw),
-        title=raw.title or _first_line(cleaned.text) or PurePosixPath(file).stem,
+        title=raw.title or _first_line(cleaned.text) or raw.key or PurePosixPath(file).stem,
         text=cleaned.text,
         path=path,
         outlet=raw.outlet,
@@ -196,9 +196,10 @@ def _reader_of(path: str) -> Reader:
 
 def _free(path: str, taken: set[str]) -> str:
     """The path, with a number where a file has several of the same name."""
-    wanted, number = path, 1
+    suffix = PurePosixPath(path).suffix if PurePosixPath(path).suffix.lower() in READERS else ""
+    wanted, number = path.removesuffix(suffix), 1
     while path in taken:
         number += 1
-        path = f"{wanted}~{number}"
+        path = f"{wanted}~{number}{suffix}"
     taken.add(path)
     return path

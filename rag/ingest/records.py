@@ -93,7 +93,7 @@ def _json_lines(text: str) -> Iterator[Any]:
             try:
                 yield json.loads(line)
             except (ValueError, RecursionError) as error:
-                yield Bad(f"line {number}", f"is not JSON ({_where(error)})")
+                yield Bad(f"line {number}", f"is not JSON ({getattr(error, 'msg', None) or 'it is nested too deep'})")
 
 
 def _articles(records: Any, limits: Limits) -> Iterator[Found]:

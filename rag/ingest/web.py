@@ -66,7 +66,7 @@ def page(data: bytes, charset: str | None = None) -> Raw:
         published=iso_date(found.date),
         language=language,
         source=found.url,
-        removed=(*captions, *_around(everything, text, {c.text for c in captions})),
+        removed=(*captions, *_around(everything, text, {title, *(c.text for c in captions)})),
     )
 
 
@@ -99,7 +99,7 @@ def _without_title(text: str, title: str | None) -> str:
     return rest.strip() if title and rest.strip() and " ".join(first.split()).casefold() == title.casefold() else text
 
 
-def _around(everything: list[str], text: str, known: set[str]) -> Iterator[Removed]:
+def _around(everything: list[str], text: str, known: set[str | None]) -> Iterator[Removed]:
     """What the page showed and the article does not have."""
     kept = " ".join(re.sub(r"[-|]", " ", text).split())
     left = (line for line in dict.fromkeys(everything) if line not in known and " ".join(re.sub(r"[-|]", " ", line).split()) not in kept)

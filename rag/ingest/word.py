@@ -6,10 +6,12 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from rag.ingest.archive import checked
+from rag.ingest import archive
 from rag.ingest.entry import Raw, Unreadable
 from rag.ingest.limits import Limits
 from rag.ingest.meta import iso_date, names
+
+TEMPLATE = "2013-12-23T23:15:00"  # when the template of python-docx was made; programs leave it in what they make
 
 
 def read(path: str, data: bytes, limits: Limits) -> Iterator[Raw]:
@@ -22,12 +24,13 @@ def read(path: str, data: bytes, limits: Limits) -> Iterator[Raw]:
 
     if data.startswith(b"\xd0\xcf\x11\xe0"):  # the container of encrypted documents
         raise Unreadable("is protected by a password, or an old .doc file; save it as .docx without one")
-    checked(data, limits)
+    archive.document(data, limits)
     try:
         document = docx.Document(io.BytesIO(data))
         lines = list(_lines(document))
         about = document.core_properties
-        declared = (about.title, about.author, about.created, about.language)
+        made = about.created if about.created and about.created.isoformat()[:19] != TEMPLATE else None
+        declared = (about.title, about.author, made, about.language)
     except Exception as error:  # whatever python-docx stumbles over in a damaged file
         raise Unreadable("is not a Word document that can be read") from error
     title = declared[0].strip() or next((text for style, text in lines if style == "Title"), None)
