@@ -18,6 +18,7 @@ from rag.types import Removed
 AROUND = "on the page around the article"
 CAPTION = "a photo caption"
 MOST_AROUND = 500  # pieces of a page that are kept for `show --removed`
+PAID = frozenset("sponsored sponsored-content native-ad advertorial ad-slot advertisement paid-post partner-content promoted".split())
 DATES = {"original_date": True, "extensive_search": False}  # a date in the page's markup; not one that its text mentions
 
 
@@ -52,6 +53,7 @@ def page(data: bytes, charset: str | None = None) -> Raw:
         raise Unreadable("is empty")
     captions = [Removed(text, CAPTION) for caption in tree.iter("figcaption") if (text := " ".join(blocks(caption)))]
     everything = blocks(tree)
+    _drop_what_is_paid_for(tree)
     language = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
     found = _extract(tree)
     if found is None or not (found.text or "").strip():
@@ -68,6 +70,13 @@ def page(data: bytes, charset: str | None = None) -> Raw:
         source=found.url,
         removed=(*captions, *_around(everything, text, {title, *(c.text for c in captions)})),
     )
+
+
+def _drop_what_is_paid_for(tree: Any) -> None:
+    """Advertisements that look like an article are told by what the page itself calls them."""
+    for element in list(tree.iter("div", "section", "aside", "li", "p")):
+        if PAID & {name.lower() for name in (element.get("class") or "").split()} and element.getparent() is not None:
+            element.drop_tree()
 
 
 def _extract(tree: Any) -> Any:
