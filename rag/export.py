@@ -98,7 +98,8 @@ def _trace(model: Any, path: Path) -> None:
             self.inner = model
 
         def forward(self, input_ids: Any, attention_mask: Any) -> Any:
-            return self.inner({"input_ids": input_ids, "attention_mask": attention_mask})["sentence_embedding"]
+            made = self.inner({"input_ids": input_ids, "attention_mask": attention_mask})
+            return made["sentence_embedding"], made["token_embeddings"]
 
     batch, tokens = torch.export.Dim("batch", min=1), torch.export.Dim("tokens", min=2, max=model.max_seq_length)
     encoded = model.tokenizer(["two short texts", "of different length, to be sure"], padding=True, return_tensors="pt")
@@ -107,7 +108,7 @@ def _trace(model: Any, path: Path) -> None:
         (encoded["input_ids"], encoded["attention_mask"]),
         path,
         input_names=["input_ids", "attention_mask"],
-        output_names=["sentence_embedding"],
+        output_names=["sentence_embedding", "token_embeddings"],
         dynamo=True,
         dynamic_shapes={"input_ids": {0: batch, 1: tokens}, "attention_mask": {0: batch, 1: tokens}},
         external_data=False,
