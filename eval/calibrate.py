@@ -1,7 +1,8 @@
 """Fit the weights of `rag/weights.json` from development data, cross-validated by Wikipedia article.
 
-Passages and sentences are fitted on the answerable questions of SQuAD 2.0, every paragraph of it an article. Whether a question is
-answered is fitted on all of them and on questions asked of a corpus about something else: near the topic and far from it.
+Passages and sentences are fitted on the answerable questions of SQuAD 2.0, every paragraph of it an article, and of the invented
+stories (`eval.stories`). Whether a question is answered is fitted on all of their questions and on questions asked of a
+corpus about something else: near the topic and far from it. What is reported (the shipped corpus, public sets) is never fitted on.
 """
 
 from __future__ import annotations
@@ -17,15 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.fitting import fit_listwise, fit_logistic
+from eval.questions import Question
 from eval.scratch import scratch_settings
 from eval.squad import Squad, SquadQuestion, load_squad
-from rag.choose import ANSWER_FEATURES, Choices, choose
-from rag.embed import open_embedder
+from eval.stories import stories
+from rag.choose import ANSWER_FEATURES, CHOICE_FEATURES, PASSAGES, Choices, choose, look_again
+from rag.embed import Words, open_embedder
 from rag.errors import UnusableInput
 from rag.features import PASSAGE_FEATURES, SENTENCE_FEATURES, sentence_features
 from rag.index import Index
+from rag.late import EmbedWords
 from rag.retrieve import CANDIDATES, Retrieved, retrieve
 from rag.settings import Settings, load_settings
+from rag.types import Passage
 from rag.verifier import SUPPORT_FEATURES, Source, support_features
 from rag.weights import using
 
@@ -35,22 +40,29 @@ WICE = "wice_claim_dev.jsonl"
 FAR_PER_CORPUS = 50
 # Of the answerable questions of the development half, the share that may be declined; the threshold follows from it.
 DECLINED_AT_MOST = 0.20
+STORY_WEIGHT = 2.0  # of a story's question beside one of SQuAD's, of which there are five times as many
 Matrix = NDArray[np.float64]
+Span = tuple[str, int, int]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question put to a corpus, and whether that corpus answers it.
+    """A question put to a corpus, and where that corpus answers it: article id, start, end.
 
-    `far` ones are put to a corpus about something else; the others to the corpus of every paragraph.
+    `far` ones are put to a corpus about something else. `groups` are what must be left out where a group of them is held out.
     """
 
-    question: SquadQuestion
+    source: str  # "squad" or "stories"
     retrieved: Retrieved  # all candidates
-    answerable: bool
+    gold: tuple[Span, ...]
     far: bool
-    group: str
+    groups: frozenset[str]
+    answers: tuple[str, ...] = ()
     order: tuple[str, ...] = ()  # article ids of the candidates, best first, once weights are applied
+
+    @property
+    def answerable(self) -> bool:
+        return bool(self.gold)
 
 
 def blank() -> dict[str, Any]:
@@ -59,20 +71,23 @@ def blank() -> dict[str, Any]:
     return {
         "passages": {"weights": {f: one.get(f, 0.0) for f in PASSAGE_FEATURES}},
         "sentences": {"weights": {f: float(f == "cosine") for f in SENTENCE_FEATURES}},
+        "choices": {"weights": {f: float(f == "cosine") for f in CHOICE_FEATURES}},
         "answerable": {"weights": dict.fromkeys(ANSWER_FEATURES, 0.0), "bias": 0.0, "threshold": 0.5},
     }
 
 
 def ask_all(squad: Squad, settings: Settings, folder: Path) -> list[Asked]:
-    """Every question to the corpus of every paragraph, and some to corpora about something else."""
+    """Every question to the corpus of every paragraph, some to corpora about something else, and the stories' to their stories."""
     with using(blank()):
         pooled = _index(squad.write(folder / "pooled"), settings)
-        asked = [_ask(pooled, q, q.answerable, False, q.group) for q in squad.questions]
+        words = _remembered(pooled.embedder.embed_words)
+        asked = [_ask(pooled, q, words, q.group) for q in squad.questions]
         for n, group in enumerate(sorted(set(squad.groups.values()))):
             index = _index(squad.write(folder / f"group{n}", group), settings)
             others = [q for q in squad.questions if q.group != group]
-            far = others[n :: max(len(others) // FAR_PER_CORPUS, 1)]
-            asked += [_ask(index, q, False, True, group) for q in far]
+            asked += [_ask(index, q, words, group, far=True) for q in others[n :: max(len(others) // FAR_PER_CORPUS, 1)]]
+        for story, articles, questions in stories():
+            asked += _ask_story(_index(articles, settings), story, questions, words)
     return asked
 
 
@@ -82,8 +97,30 @@ def _index(corpus: Path, settings: Settings) -> Index:
     return index
 
 
-def _ask(index: Index, question: SquadQuestion, answerable: bool, far: bool, group: str) -> Asked:
-    return Asked(question, retrieve(index, question.question, 2 * CANDIDATES), answerable, far, group)
+def _ask(index: Index, q: SquadQuestion, words: EmbedWords, group: str, far: bool = False) -> Asked:
+    found = replace(retrieve(index, q.question, 2 * CANDIDATES), embed_words=words)
+    gold = () if far else tuple((q.article_id, start, start + 1) for start in q.starts)
+    return Asked("squad", found, gold, far, frozenset({group, q.group}), q.answers)
+
+
+def _ask_story(index: Index, story: str, questions: Sequence[Question], words: EmbedWords) -> Iterator[Asked]:
+    texts = {article.id: article.text for article in index.manifest.articles()}
+    for q in questions:
+        found = replace(retrieve(index, q.question, 2 * CANDIDATES), embed_words=words)
+        places = [(g.article_id, texts[g.article_id].index(g.quotation), len(g.quotation)) for g in q.gold]
+        yield Asked("stories", found, tuple((a, at, at + n) for a, at, n in places), False, frozenset({story}))
+
+
+def _remembered(embed: EmbedWords) -> EmbedWords:
+    """Every text once: cross-validation meets the same sentences again and again."""
+    known: dict[str, Words] = {}
+
+    def embed_words(texts: Sequence[str]) -> list[Words]:
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        known.update(zip(new, embed(new), strict=True))
+        return [known[text] for text in texts]
+
+    return embed_words
 
 
 def fit(asked: Sequence[Asked]) -> dict[str, Any]:
@@ -93,11 +130,15 @@ def fit(asked: Sequence[Asked]) -> dict[str, Any]:
     lists = [a.retrieved.features for a in answerable]
     fitted = fit_listwise(lists, [_right_passages(a) for a in answerable])
     weights["passages"]["weights"] = _named(PASSAGE_FEATURES, fitted)
-    pairs = [_sentences(a, fitted) for a in answerable]
-    fitted = fit_listwise([rows for rows, _ in pairs], [right for _, right in pairs])
-    weights["sentences"]["weights"] = _named(SENTENCE_FEATURES, fitted)
-    rows = [list(c.answer_features) for _, c in chosen(asked, weights)]
-    fitted, bias = fit_logistic(np.array(rows), np.array([a.answerable for a in asked]))
+    ranked = [rerank(a.retrieved, weights) for a in answerable]
+    pairs = [_sentences(a, r) for a, r in zip(answerable, ranked, strict=True)]
+    weights["sentences"]["weights"] = _named(SENTENCE_FEATURES, fit_listwise([p.rows for p in pairs], [p.right for p in pairs]))
+    with using(weights):
+        again = [_look_again(p, r) for p, r in zip(pairs, ranked, strict=True)]
+    weights["choices"]["weights"] = _named(CHOICE_FEATURES, fit_listwise([rows for rows, _ in again], [right for _, right in again]))
+    rows = np.array([c.answer_features for _, c in chosen(asked, weights)])
+    importance = np.array([STORY_WEIGHT if a.source == "stories" else 1.0 for a in asked])
+    fitted, bias = fit_logistic(rows, np.array([a.answerable for a in asked]), sample_weight=importance)
     weights["answerable"] |= {"weights": _named(ANSWER_FEATURES, fitted), "bias": round(bias, 4)}
     return weights
 
@@ -112,48 +153,59 @@ def chosen(asked: Sequence[Asked], weights: dict[str, Any]) -> Iterator[tuple[As
 
 def rerank(retrieved: Retrieved, weights: dict[str, Any]) -> Retrieved:
     """The same candidates in the order of these weights."""
-    vector = np.array([weights["passages"]["weights"][f] for f in PASSAGE_FEATURES])
-    return _reordered(retrieved, vector)
-
-
-def _reordered(retrieved: Retrieved, vector: Matrix) -> Retrieved:
-    scores = retrieved.features @ vector
+    scores = retrieved.features @ np.array([weights["passages"]["weights"][f] for f in PASSAGE_FEATURES])
     order = sorted(range(len(scores)), key=lambda i: (-round(float(scores[i]), 9), retrieved.stored[i].passage.id))
-    return Retrieved(
-        retrieved.question,
-        tuple(retrieved.stored[i] for i in order),
-        retrieved.features[order],
-        tuple(float(scores[i]) for i in order),
+    return replace(
+        retrieved,
+        stored=tuple(retrieved.stored[i] for i in order),
+        features=retrieved.features[order],
+        scores=tuple(float(scores[i]) for i in order),
     )
 
 
 def _right_passages(asked: Asked) -> NDArray[np.bool_]:
-    """The passages of the right paragraph that hold the answer."""
-    return np.array([_holds(asked.question, s.passage.article_id, s.passage.start, s.passage.end) for s in asked.retrieved.stored])
+    """The passages that hold the answer."""
+    return np.array([_holds(asked.gold, s.passage.article_id, s.passage.start, s.passage.end) for s in asked.retrieved.stored])
 
 
-def _holds(question: SquadQuestion, article_id: str, start: int, end: int) -> bool:
-    return article_id == question.article_id and any(start <= at < end for at in question.starts)
+def _holds(gold: Sequence[Span], article_id: str, start: int, end: int) -> bool:
+    return any(article_id == a and start < e and s < end for a, s, e in gold)
 
 
-def _sentences(asked: Asked, passage_weights: Matrix) -> tuple[Matrix, NDArray[np.bool_]]:
-    retrieved = _reordered(asked.retrieved, passage_weights)
-    best = [s.passage for s in retrieved.stored[:5]]
-    places, rows = sentence_features(retrieved.question, best, retrieved.vectors(5), retrieved.scores[:5])
-    right = [_holds(asked.question, best[p].article_id, *best[p].sentences[i]) for p, i in places]
-    return rows, np.array(right)
+@dataclass(frozen=True)
+class _Sentences:
+    """The sentences of a question's best passages: features, and which hold the answer."""
+
+    passages: tuple[Passage, ...]
+    places: list[tuple[int, int]]
+    rows: Matrix
+    right: NDArray[np.bool_]
+
+
+def _sentences(asked: Asked, ranked: Retrieved) -> _Sentences:
+    best = tuple(s.passage for s in ranked.stored[:PASSAGES])
+    places, rows = sentence_features(ranked.question, best, ranked.vectors(PASSAGES), ranked.scores[:PASSAGES])
+    right = [_holds(asked.gold, best[p].article_id, *best[p].sentences[i]) for p, i in places]
+    return _Sentences(best, places, rows, np.array(right))
+
+
+def _look_again(sentences: _Sentences, ranked: Retrieved) -> tuple[Matrix, NDArray[np.bool_]]:
+    kept, rows = look_again(ranked, sentences.passages, sentences.places, sentences.rows)
+    right = dict(zip(sentences.places, sentences.right, strict=True))
+    return rows, np.array([right[place] for place in kept])
 
 
 def _named(names: Sequence[str], values: Matrix) -> dict[str, float]:
     return {name: round(float(value), 4) for name, value in zip(names, values, strict=True)}
 
 
-def cross_validate(asked: Sequence[Asked]) -> list[tuple[Asked, Choices]]:
-    """For every question of the pooled corpus, the choice under weights that never saw its Wikipedia article."""
+def cross_validate(asked: Sequence[Asked], source: str = "squad") -> list[tuple[Asked, Choices]]:
+    """For every question of a source to its own corpus, the choice under weights that never saw its Wikipedia article or story."""
     held_out: list[tuple[Asked, Choices]] = []
-    for group in sorted({a.group for a in asked}):
-        weights = fit([a for a in asked if a.group != group and a.question.group != group])
-        held_out += chosen([a for a in asked if a.group == group and not a.far], weights)
+    of_source = [a for a in asked if a.source == source and not a.far]
+    for group in sorted(set().union(*(a.groups for a in of_source))):
+        weights = fit([a for a in asked if group not in a.groups])
+        held_out += chosen([a for a in of_source if group in a.groups], weights)
     return held_out
 
 
@@ -211,9 +263,11 @@ def calibrate(data: Path, target: Path, settings: Settings | None = None) -> dic
     weights = fit(asked)
     weights["answerable"]["threshold"] = threshold(cross_validate(asked))
     weights["support"] = fit_support(*support_examples(data, settings)[:2])
+    told = sum(a.source == "stories" for a in asked)
     weights["provenance"] = {
         "made_by": "python -m eval calibrate",
-        "passages, sentences, answerable": f"{SQUAD}: {len(squad.questions)} questions, asked {len(asked)} times",
+        "passages, sentences, choices, answerable": f"{SQUAD}: {len(squad.questions)} questions, asked {len(asked) - told} times; "
+        f"eval/development: {told} questions",
         "support": f"{ATTRIBUTION} and {WICE}",
     }
     target.write_text(json.dumps(weights, indent=1) + "\n")

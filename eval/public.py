@@ -26,7 +26,7 @@ from eval.calibrate import (
     threshold,
 )
 from eval.scratch import scratch_settings
-from eval.squad import Squad, SquadQuestion, load_squad
+from eval.squad import Squad, load_squad
 from rag.choose import Choices
 from rag.settings import Settings
 from rag.verifier import SUPPORT_FEATURES
@@ -58,7 +58,7 @@ def success(ranked: Iterable[tuple[Sequence[str], str]]) -> dict[str, float]:
 
 
 def _success_of(held_out: Sequence[tuple[Asked, Choices]]) -> dict[str, float]:
-    return success((a.order[:DEPTH], a.question.article_id) for a, _ in held_out if a.question.answerable)
+    return success((a.order[:DEPTH], a.gold[0][0]) for a, _ in held_out if a.answerable)
 
 
 def _answers(held_out: Sequence[tuple[Asked, Choices]]) -> dict[str, float]:
@@ -71,8 +71,8 @@ def _answers(held_out: Sequence[tuple[Asked, Choices]]) -> dict[str, float]:
     return {
         "answerable declined": _mean(c.answerable < least for a, c in held_out if a.answerable),
         "unanswerable declined": _mean(c.answerable < least for a, c in held_out if not a.answerable),
-        "gold answer shown": _mean(_has(" ".join(texts), a.question) for a, texts in shown),
-        "gold answer in the first statement": _mean(_has(texts[0], a.question) for a, texts in shown),
+        "gold answer shown": _mean(_has(" ".join(texts), a.answers) for a, texts in shown),
+        "gold answer in the first statement": _mean(_has(texts[0], a.answers) for a, texts in shown),
         "statements": round(float(np.mean([len(texts) for _, texts in shown])), 3),
         "AUROC": round(float(roc_auc_score(labels, scores)), 4),
         "chosen so that of the answerable are declined": DECLINED_AT_MOST,
@@ -83,8 +83,8 @@ def _shown(choices: Choices) -> list[str]:
     return [piece.text for piece in ExtractiveWriter(choices).write("", ())]
 
 
-def _has(text: str, question: SquadQuestion) -> bool:
-    return any(answer.lower() in text.lower() for answer in question.answers)
+def _has(text: str, answers: Sequence[str]) -> bool:
+    return any(answer.lower() in text.lower() for answer in answers)
 
 
 def _mean(values: Iterable[bool]) -> float:

@@ -1,12 +1,15 @@
 """Which sentences answer the question, and whether any does.
 
-Sentences are scored by weights fitted with listwise logistic regression, and turned into a probability over all sentences of the best
-passages. Whether the question is answered at all is a logistic regression over how well the best sentence and its passage fit and over
-what of the question is missing there. Both: `rag/weights.json`, made by `python -m eval calibrate`.
+The sentences of the best passages are scored by weights fitted with listwise logistic regression; the first few of them again,
+with what late interaction sees (`rag.late`), which is too slow for all. Their scores become probabilities. Whether the question is
+answered at all is a logistic regression over how well the best sentence and its passage fit and over what of the question is
+missing there. All weights: `rag/weights.json`, made by `python -m eval calibrate`.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,24 +22,31 @@ from rag.features import (
     sentence_features,
     view_sentences,
 )
+from rag.late import LATE_FEATURES, late_features
 from rag.retrieve import Retrieved
 from rag.types import Passage
 from rag.weights import fitted
 
 PASSAGES = 5  # whose sentences compete
+LOOKED_AT_AGAIN = 8  # of those sentences; 12 are no better, and each takes about 2 ms when it is met first
+CHOICE_FEATURES = SENTENCE_FEATURES + LATE_FEATURES
 KINDS = ("when", "number", "where", "why", "who")
 ANSWER_FEATURES = (
     "cosine", "window_cosine", "recall", "window_recall", "bigrams", "names", "bm25", "sure", "sure_two",
     "missing_in_sentence", "missing_in_window", "missing_in_passage", "share_missing_in_sentence",
     "share_missing_in_passage", "names_missing", "has_names", "any_name_missing", "name_elsewhere", "best_recall",
     "best_cosine", "dense", "passage_recall", "passage_names", "question_negated", "sentence_negated", "cue", *KINDS, "open",
+    "yes_no", "negated_wh", *LATE_FEATURES, *(f"best_{name}" for name in LATE_FEATURES),
 )  # fmt: skip
+YES_NO = re.compile(
+    r"\s*(?:and |but |so )?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might)(?:n['’]t)?\b", re.I
+)
 NEGATIONS = frozenset("not no never without neither nor none cannot n't don't didn't doesn't isn't wasn't weren't".split())
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A sentence that may answer. `probability` is its share among all sentences of the best passages."""
+    """A sentence that may answer. `probability` is its share among those looked at."""
 
     passage: Passage
     position: int  # among the passage's sentences
@@ -48,7 +58,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Choices:
-    """All sentences of the best passages, best first; with what the abstention looks at."""
+    """The sentences that may answer, best first; with what the abstention looks at."""
 
     ranked: tuple[Choice, ...]
     answer_features: tuple[float, ...]
@@ -61,8 +71,8 @@ def choose(retrieved: Retrieved) -> Choices:
     if not best:
         return Choices((), (), 0.0)
     vectors = retrieved.vectors(PASSAGES)
-    places, features = sentence_features(retrieved.question, best, vectors, retrieved.scores[:PASSAGES])
-    scores = fitted("sentences", SENTENCE_FEATURES).score(features)
+    places, rows = look_again(retrieved, best, *sentence_features(retrieved.question, best, vectors, retrieved.scores[:PASSAGES]))
+    scores = fitted("choices", CHOICE_FEATURES).score(rows)
     shares = np.exp(scores - scores.max())
     shares /= shares.sum()
     order = sorted(range(len(places)), key=lambda i: (-round(float(scores[i]), 9), places[i]))
@@ -71,16 +81,31 @@ def choose(retrieved: Retrieved) -> Choices:
         for i in order
         for p, s in [places[i]]
     )
-    answer = _answer_features(retrieved, ranked, features[order])
+    answer = _answer_features(retrieved, ranked, rows[order])
     return Choices(ranked, answer, fitted("answerable", ANSWER_FEATURES).probability(answer))
+
+
+def look_again(
+    retrieved: Retrieved, passages: Sequence[Passage], places: Sequence[tuple[int, int]], features: NDArray[np.float64]
+) -> tuple[list[tuple[int, int]], NDArray[np.float64]]:
+    """The likeliest places, in their order of likeliness, with CHOICE_FEATURES."""
+    scores = fitted("sentences", SENTENCE_FEATURES).score(features)
+    order = sorted(range(len(places)), key=lambda i: (-round(float(scores[i]), 9), places[i]))[:LOOKED_AT_AGAIN]
+    kept = [places[i] for i in order]
+    texts = [view_sentences(passages[p])[s].text for p, s in kept]
+    question, *found = retrieved.embed_words([retrieved.question.text, *texts])
+    late = late_features(question, found, retrieved.question.weight)
+    return kept, np.hstack([features[order], late])
 
 
 def _answer_features(retrieved: Retrieved, ranked: tuple[Choice, ...], rows: NDArray[np.float64]) -> tuple[float, ...]:
     top = ranked[0]
-    sentence = dict(zip(SENTENCE_FEATURES, rows[0], strict=True))
+    sentence = dict(zip(CHOICE_FEATURES, rows[0], strict=True))
     passage = dict(zip(PASSAGE_FEATURES, retrieved.features[0], strict=True))
     question = retrieved.question
-    column = SENTENCE_FEATURES.index
+    column = CHOICE_FEATURES.index
+    late = rows[:, len(SENTENCE_FEATURES) :]
+    yes_no, negated = bool(YES_NO.match(question.text)), _negated(question.text)
     return tuple(
         float(x)
         for x in (
@@ -88,8 +113,9 @@ def _answer_features(retrieved: Retrieved, ranked: tuple[Choice, ...], rows: NDA
             sentence["bigrams"], sentence["names"], sentence["bm25"], top.probability,
             sum(c.probability for c in ranked[:2]), *_missing(retrieved, top),
             rows[:, column("recall")].max(), rows[:, column("cosine")].max(),
-            passage["dense"], passage["passage_recall"], passage["names"], _negated(question.text), _negated(top.view.text),
+            passage["dense"], passage["passage_recall"], passage["names"], negated, _negated(top.view.text),
             sentence["cue"], *(kind in question.kinds for kind in KINDS), not question.kinds,
+            yes_no, negated and not yes_no, *late[0], *late.max(axis=0),
         )
     )  # fmt: skip
 

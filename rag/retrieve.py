@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from rag.features import PASSAGE_FEATURES, QuestionView, passage_features, view_question
 from rag.index import Index
+from rag.late import EmbedWords
 from rag.lexical import content_stems, stems
 from rag.manifest import StoredPassage
 from rag.types import Evidence
@@ -32,6 +33,7 @@ class Retrieved:
     stored: tuple[StoredPassage, ...]
     features: NDArray[np.float64]  # (passages, PASSAGE_FEATURES)
     scores: tuple[float, ...]
+    embed_words: EmbedWords
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -57,7 +59,7 @@ def retrieve(index: Index, query: str, top_k: int) -> Retrieved:
     question = view_question(query, vector, index.idf(content_stems(query)))
     stored = index.load(list(dict.fromkeys([*(i for i, _ in dense), *sparse])))
     if not stored:
-        return Retrieved(question, (), np.zeros((0, len(PASSAGE_FEATURES))), ())
+        return Retrieved(question, (), np.zeros((0, len(PASSAGE_FEATURES))), (), index.embedder.embed_words)
     features = passage_features(
         question,
         [s.passage for s in stored],
@@ -71,6 +73,7 @@ def retrieve(index: Index, query: str, top_k: int) -> Retrieved:
         tuple(stored[i] for i in order),
         features[order],
         tuple(round(float(scores[i]), 9) for i in order),
+        index.embedder.embed_words,
     )
 
 
