@@ -22,7 +22,8 @@ from eval.questions import Question
 from eval.scratch import scratch_settings
 from eval.squad import Squad, SquadQuestion, load_squad
 from eval.stories import stories
-from rag.choose import ANSWER_FEATURES, CHOICE_FEATURES, PASSAGES, Choices, choose, look_again
+from rag.answerable import ANSWER_FEATURES, CHOICE_FEATURES
+from rag.choose import PASSAGES, Choices, choose, look_again
 from rag.embed import Words, open_embedder
 from rag.errors import UnusableInput
 from rag.features import PASSAGE_FEATURES, SENTENCE_FEATURES, sentence_features
@@ -38,9 +39,9 @@ SQUAD = "squad2_dev_half.json"
 ATTRIBUTION = "attributionbench_dev.jsonl"
 WICE = "wice_claim_dev.jsonl"
 FAR_PER_CORPUS = 50
-# Of the answerable questions of the development half, the share that may be declined; the threshold follows from it.
-DECLINED_AT_MOST = 0.20
-STORY_WEIGHT = 2.0  # of a story's question beside one of SQuAD's, of which there are five times as many
+# Of SQuAD's unanswerable questions, which are adversarial, the share to decline; the threshold follows from it.
+DECLINED_AT_LEAST = 0.53
+STORY_WEIGHT = 2.0  # of a story's question to its own articles, beside one of SQuAD's, of which there are five times as many
 Matrix = NDArray[np.float64]
 Span = tuple[str, int, int]
 
@@ -85,9 +86,13 @@ def ask_all(squad: Squad, settings: Settings, folder: Path) -> list[Asked]:
         for n, group in enumerate(sorted(set(squad.groups.values()))):
             index = _index(squad.write(folder / f"group{n}", group), settings)
             others = [q for q in squad.questions if q.group != group]
-            asked += [_ask(index, q, words, group, far=True) for q in others[n :: max(len(others) // FAR_PER_CORPUS, 1)]]
-        for story, articles, questions in stories():
-            asked += _ask_story(_index(articles, settings), story, questions, words)
+            asked += [_ask(index, squad_q, words, group, far=True) for squad_q in others[n :: max(len(others) // FAR_PER_CORPUS, 1)]]
+        told = list(stories())
+        for n, (story, articles, questions) in enumerate(told):
+            index = _index(articles, settings)
+            asked += _ask_story(index, story, questions, words)
+            strange = [(other, q) for other, _, theirs in told if other != story for q in theirs]
+            asked += [_ask_far(index, q, words, story, other) for other, q in strange[n :: len(strange) // FAR_PER_CORPUS]]
     return asked
 
 
@@ -109,6 +114,11 @@ def _ask_story(index: Index, story: str, questions: Sequence[Question], words: E
         found = replace(retrieve(index, q.question, 2 * CANDIDATES), embed_words=words)
         places = [(g.article_id, texts[g.article_id].index(g.quotation), len(g.quotation)) for g in q.gold]
         yield Asked("stories", found, tuple((a, at, at + n) for a, at, n in places), False, frozenset({story}))
+
+
+def _ask_far(index: Index, question: Question, words: EmbedWords, story: str, other: str) -> Asked:
+    found = replace(retrieve(index, question.question, 2 * CANDIDATES), embed_words=words)
+    return Asked("stories", found, (), True, frozenset({story, other}))
 
 
 def _remembered(embed: EmbedWords) -> EmbedWords:
@@ -137,7 +147,7 @@ def fit(asked: Sequence[Asked]) -> dict[str, Any]:
         again = [_look_again(p, r) for p, r in zip(pairs, ranked, strict=True)]
     weights["choices"]["weights"] = _named(CHOICE_FEATURES, fit_listwise([rows for rows, _ in again], [right for _, right in again]))
     rows = np.array([c.answer_features for _, c in chosen(asked, weights)])
-    importance = np.array([STORY_WEIGHT if a.source == "stories" else 1.0 for a in asked])
+    importance = np.array([STORY_WEIGHT if a.source == "stories" and not a.far else 1.0 for a in asked])
     fitted, bias = fit_logistic(rows, np.array([a.answerable for a in asked]), sample_weight=importance)
     weights["answerable"] |= {"weights": _named(ANSWER_FEATURES, fitted), "bias": round(bias, 4)}
     return weights
@@ -210,9 +220,9 @@ def cross_validate(asked: Sequence[Asked], source: str = "squad") -> list[tuple[
 
 
 def threshold(held_out: Sequence[tuple[Asked, Choices]]) -> float:
-    """The point of the risk–coverage curve where `DECLINED_AT_MOST` of the answerable questions are declined."""
-    scores = [c.answerable for a, c in held_out if a.answerable]
-    return round(float(np.quantile(scores, DECLINED_AT_MOST)), 4)
+    """The point of the risk–coverage curve where `DECLINED_AT_LEAST` of the unanswerable questions are declined."""
+    scores = [c.answerable for a, c in held_out if not a.answerable]
+    return round(float(np.quantile(scores, DECLINED_AT_LEAST)), 4)
 
 
 def support_examples(data: Path, settings: Settings) -> tuple[Matrix, NDArray[np.bool_], NDArray[np.bool_]]:
@@ -220,13 +230,13 @@ def support_examples(data: Path, settings: Settings) -> tuple[Matrix, NDArray[np
 
     A WiCE claim that is only partially supported counts as not supported: a quotation must carry all of a statement.
     """
-    embed = open_embedder(settings).embed_passages
+    embedder = open_embedder(settings)
     examples: list[tuple[str, list[str], bool, bool]] = []
     for row in _lines(data / ATTRIBUTION):
         examples.append((row["claim"], row["references"], row["attribution_label"] == "attributable", True))
     for row in _lines(data / WICE):
         examples.append((row["claim"], ["\n".join(row["evidence"])], row["label"] == "supported", False))
-    rows = [support_features(claim, [Source.of(s) for s in sources], embed) for claim, sources, _, _ in examples]
+    rows = [support_features(claim, [Source.of(s) for s in sources], embedder) for claim, sources, _, _ in examples]
     nothing = (0.0,) * len(SUPPORT_FEATURES)
     return (
         np.array([row or nothing for row in rows]),

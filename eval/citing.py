@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from eval.correctness import has_accepted
 from eval.questions import Gold, Question
 from rag.types import Answer, Citation, Side, Statement
-from rag.verifier import Embed, Source, judge
+from rag.verifier import Embeds, Source, judge
 
 Supports = Callable[[str, Sequence[Citation]], bool]  # do these citations together support this text
 Spans = Sequence[tuple[str, int, int]]  # article id, start, end
@@ -58,9 +58,9 @@ def by_gold(spans: Spans) -> Supports:
     return lambda text, citations: any(overlaps(c.article_id, c.start, c.end, spans) for c in citations)
 
 
-def by_verifier(embed: Embed) -> Supports:
+def by_verifier(embedder: Embeds) -> Supports:
     """Our own judge reads nothing but the quotations, one after the other as ALCE's does."""
-    return lambda text, citations: judge(text, [Source.of(" ".join(c.quotation for c in citations))], embed).supported
+    return lambda text, citations: judge(text, [Source.of(" ".join(c.quotation for c in citations))], embedder).supported
 
 
 def exact_quotations(answer: Answer, texts: Mapping[str, str]) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.outcomes import Outcome
-from rag.verifier import Embed, Source
+from rag.verifier import Embeds, Source
 
 PAIRS = Path(__file__).with_name("minimal_pairs.jsonl")
 
@@ -59,10 +59,10 @@ def calibration_error(bins: Sequence[Bin]) -> float:
     return sum(b.n * abs(b.probability - b.share) for b in bins) / max(sum(b.n for b in bins), 1)
 
 
-def _source(text: str, embed: Embed) -> Source:
+def _source(text: str, embedder: Embeds) -> Source:
     """With its vectors, so that they are computed once and not for every statement."""
     plain = Source.of(text)
-    return replace(plain, vectors=embed([text[start:end] for start, end in plain.spans]))
+    return replace(plain, vectors=embedder.embed_passages([text[start:end] for start, end in plain.spans]))
 
 
 def judged_pairs(corpus: str | Path) -> tuple[list[bool], list[float]] | None:
@@ -76,9 +76,9 @@ def judged_pairs(corpus: str | Path) -> tuple[list[bool], list[float]] | None:
         texts = {a.id: a.text for a in assistant.articles()}
         if any(pair["quotation"] not in texts.get(pair["article_id"], "") for pair in pairs):
             return None
-        embed = assistant.index.embedder.embed_passages
-        sources = {article_id: _source(text, embed) for article_id, text in texts.items()}
+        embedder = assistant.index.embedder
+        sources = {article_id: _source(text, embedder) for article_id, text in texts.items()}
         claims = [(pair["article_id"], pair[claim], claim == "claim_true") for pair in pairs for claim in ("claim_true", "claim_false")]
-        return [true for *_, true in claims], [judge(claim, [sources[of]], embed).score for of, claim, _ in claims]
+        return [true for *_, true in claims], [judge(claim, [sources[of]], embedder).score for of, claim, _ in claims]
     finally:
         assistant.close()

@@ -69,7 +69,7 @@ class Examiner:
     def __init__(self, assistant: Assistant, questions: Sequence[Question], writer: str | None) -> None:
         self._assistant, self._writer = assistant, writer
         self._texts = {a.id: a.text for a in assistant.articles()}
-        self._verifier = citing.by_verifier(assistant.index.embedder.embed_passages)
+        self._verifier = citing.by_verifier(assistant.index.embedder)
         check_gold(tuple(questions), self._texts)
         self._spans = {q.id: citing.gold_spans(q.gold, self._texts) for q in questions}
 

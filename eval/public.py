@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from eval.calibrate import (
     ATTRIBUTION,
-    DECLINED_AT_MOST,
+    DECLINED_AT_LEAST,
     SQUAD,
     Asked,
     ask_all,
@@ -75,7 +75,7 @@ def _answers(held_out: Sequence[tuple[Asked, Choices]]) -> dict[str, float]:
         "gold answer in the first statement": _mean(_has(texts[0], a.answers) for a, texts in shown),
         "statements": round(float(np.mean([len(texts) for _, texts in shown])), 3),
         "AUROC": round(float(roc_auc_score(labels, scores)), 4),
-        "chosen so that of the answerable are declined": DECLINED_AT_MOST,
+        "chosen so that of the unanswerable are declined": DECLINED_AT_LEAST,
     }
 
 

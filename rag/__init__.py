@@ -43,4 +43,4 @@ def verify(claim: str, sources: Sequence[str]) -> Support:
     from rag.settings import load_settings
     from rag.verifier import Source, judge
 
-    return judge(claim, [Source.of(s) for s in sources], open_embedder(load_settings()).embed_passages, spread=True)
+    return judge(claim, [Source.of(s) for s in sources], open_embedder(load_settings()), spread=True)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from rag.errors import QuestionError
 from rag.lexical import is_content, words
+from rag.passages import sentence_spans
 
 LONGEST_QUESTION = 2000  # characters
 
@@ -50,6 +51,14 @@ _ABOUT_US = re.compile(
 )
 
 
+_ORDER = re.compile(
+    r"\W*(?:please\W+|now\W+)?(?:system|assistant|instructions?|ignore|forget|disregard|pretend|imagine|you (?:are|must|should|will)|"
+    r"act as|from now on|do not|don['’]t|never|leave out|print|repeat|write|say|reply|respond|output|"
+    r"answer (?:only|with|without|in|as))\b",
+    re.I,
+)
+
+
 def clean(question: str) -> str:
     """The question on one line, control characters taken out.
 
@@ -82,6 +91,7 @@ def small_talk(question: str) -> str | None:
 
 def understand(question: str, history: Sequence[str] = ()) -> str:
     """The question as a query that stands alone. Both are clean; history is the earlier questions, oldest first."""
+    question = _without_orders(question)
     earlier = [h for h in history if not small_talk(h)]
     if not earlier or not leans(question):
         return question
@@ -90,6 +100,15 @@ def understand(question: str, history: Sequence[str] = ()) -> str:
     if _is_fragment(rest):
         return _complete(rest, before)
     return _refer(rest, before)
+
+
+def _without_orders(question: str) -> str:
+    """Only what is asked, where somebody (or a pasted text) also says how to answer: an order is no part of a query."""
+    parts = [question[start:end] for start, end in sentence_spans(question)]
+    asked = [part for part in parts if not _ORDER.match(part)]
+    if len(asked) == len(parts) or not any(part.rstrip().endswith("?") for part in asked):
+        return question
+    return re.sub(r"^(?:anyway|now|so|but|and)\b[\s,:]*", "", " ".join(asked), flags=re.I).strip()
 
 
 def leans(question: str) -> bool:

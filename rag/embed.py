@@ -128,7 +128,6 @@ class TorchEncoder:
         offsets = ids["offset_mapping"]
         return [(np.asarray(v, dtype=np.float32)[: len(at)], at) for v, at in zip(made, offsets, strict=True)]
 
-
     def _word_by_word(self, text: str) -> tuple[Vectors, list[tuple[int, int]]]:
         found = list(TOKEN.finditer(text))
         return self.encode([m.group() for m in found] or [text]), [m.span() for m in found] or [(0, len(text))]

@@ -272,6 +272,13 @@ def _meaning_reversed(said: Facts, shown: Facts) -> str:
     return ""
 
 
+@lru_cache(maxsize=10_000)
+def opposites(stemmed: str) -> frozenset[str]:
+    """The stems that mean the opposite of a stem."""
+    pairs = [(stem(a), stem(b)) for a, b in _ANTONYMS]
+    return frozenset(b for a, b in pairs if a == stemmed) | frozenset(a for a, b in pairs if b == stemmed)
+
+
 def _numbers(text: str) -> Iterator[Number]:
     from text_to_num import alpha2digit
 

@@ -50,7 +50,9 @@ _CUES: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
      _PLACE),
     ("why", re.compile(r"\bwhy\b|\bwhat (?:caused|was the reason|is the reason)\b|\bhow come\b", re.I), _REASON),
 )  # fmt: skip
-_WHO = re.compile(r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|people|man|woman|name|company|organi[sz]ation|group)\b", re.I)
+_WHO = re.compile(
+    r"\bwho(?:m|se)?\b|\bnames?\b|\bcalled\b|\b(?:what|which) (?:person|people|man|woman|company|organi[sz]ation|group)\b", re.I
+)
 _NAME = re.compile(r"[A-Z][\w'’]*(?:-[\w'’]+)*")
 
 
@@ -205,8 +207,18 @@ def _cue(question: QuestionView, view: SentenceView) -> float:
     wanted = question.kinds - {"who"}
     checks = [float(kind in view.kinds) for kind in wanted]
     if "who" in question.kinds:
-        checks.append(float(bool(view.names - question.names)))
+        checks.append(float(bool(_inner_names(view.text) - question.names)))
     return sum(checks) / len(checks) if checks else 0.5
+
+
+@lru_cache(maxsize=20_000)
+def _inner_names(text: str) -> frozenset[str]:
+    """The names of a sentence; its first word counts only where a name goes on after it."""
+    found = names(text)
+    first = _NAME.match(text.lstrip("\"'“‘( "))
+    if first and not re.match(r"\s+[A-Z]", text.lstrip("\"'“‘( ")[first.end() :]):
+        return frozenset(found - {lexical.stem(first.group().lower())} | names(text[text.find(first.group()) + first.end() :]))
+    return frozenset(found)
 
 
 def _new(question: QuestionView, view: SentenceView) -> float:

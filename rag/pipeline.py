@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rag import conversation
-from rag.choose import ANSWER_FEATURES, Choices, choose
+from rag.answerable import ANSWER_FEATURES
+from rag.choose import Choices, choose
 from rag.conflicts import find_conflicts
 from rag.errors import ModelUnavailable
 from rag.index import Index, Tick
@@ -242,7 +243,7 @@ class Assistant:
         reason = ""
         for passages in (work.evidence[:WRITTEN_FROM], work.evidence[WRITTEN_FROM:]):
             sources = [self._source(work, e) for e in passages]
-            support = judge(sentence.text, sources, self._index.embedder.embed_passages)
+            support = judge(sentence.text, sources, self._index.embedder)
             reason = reason or support.reason
             if support.supported:
                 start = passages[support.source].passage.start

@@ -11,19 +11,21 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag import facts, lexical
+from rag.embed import Words
+from rag.late import LATE_FEATURES, late_features
 from rag.passages import sentence_spans
 from rag.types import Support
 from rag.weights import fitted
 
 Vectors = NDArray[np.float32]
-Embed = Callable[[Sequence[str]], Vectors]
 
 CORES = 4  # sentences that may be what the statement says; each is tried alone and with up to two neighbours
 CARRIED_BY_CORE = 0.5  # of the statement's words, by weight
@@ -39,7 +41,16 @@ SUPPORT_FEATURES = (
     "best_cosine", "rarest_missing", "missing", "claim_length", "order", "names", "numbers", "source_names", "source_numbers",
     "differs", "source_differs", "denies", "window_length", "all_recall", "all_weighted_recall",
     "all_bigrams", "all_missing", "all_numbers_missing", "all_names_missing", "claim_names", "claim_numbers", "claim_denies",
+    *LATE_FEATURES, *(f"all_{name}" for name in LATE_FEATURES),
 )  # fmt: skip
+
+
+class Embeds(Protocol):
+    """What the verifier needs of an embedding model (`rag.embed.Embedder`)."""
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors: ...
+
+    def embed_words(self, texts: Sequence[str]) -> list[Words]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,7 @@ class _Window:
     likely: float
 
 
-def judge(statement: str, sources: Sequence[Source], embed: Embed, spread: bool = False) -> Support:
+def judge(statement: str, sources: Sequence[Source], embedder: Embeds, spread: bool = False) -> Support:
     """The best quotation for a statement among the sources, and whether it supports it.
 
     With `spread` a long claim may be supported by several places of the sources at once (`rag verify`): where the best quotation
@@ -83,18 +94,21 @@ def judge(statement: str, sources: Sequence[Source], embed: Embed, spread: bool 
     windows = _windows(claim, sources)
     if not claim.stems or not windows:
         return Support(False, 0.0, 0, 0, 0, "nothing in the sources resembles it")
-    cosines = _cosines(statement, sources, windows, embed)
-    return _weigh(claim, sources, _best(claim, sources, windows, cosines), cosines, spread)
+    cosines = _cosines(statement, sources, windows, embedder)
+    best = _best(claim, sources, windows, cosines)
+    row = _features(claim, sources, best, cosines) + _late(claim, sources, best, windows, embedder)
+    return _weigh(claim, sources, best, row, spread)
 
 
-def support_features(statement: str, sources: Sequence[Source], embed: Embed) -> tuple[float, ...] | None:
+def support_features(statement: str, sources: Sequence[Source], embedder: Embeds) -> tuple[float, ...] | None:
     """SUPPORT_FEATURES of the best quotation: what calibration fits on. None where nothing resembles the statement."""
     claim = _Claim.of(statement, sources)
     windows = _windows(claim, sources)
     if not claim.stems or not windows:
         return None
-    cosines = _cosines(statement, sources, windows, embed)
-    return _features(claim, sources, _best(claim, sources, windows, cosines), cosines)
+    cosines = _cosines(statement, sources, windows, embedder)
+    best = _best(claim, sources, windows, cosines)
+    return _features(claim, sources, best, cosines) + _late(claim, sources, best, windows, embedder)
 
 
 def _verbatim(statement: str, sources: Sequence[Source]) -> Support | None:
@@ -155,11 +169,11 @@ def _around(claim: _Claim, source: Source, index: int, core: int) -> list[_Windo
     return windows
 
 
-def _cosines(statement: str, sources: Sequence[Source], windows: Sequence[_Window], embed: Embed) -> dict[tuple[int, int], float]:
+def _cosines(statement: str, sources: Sequence[Source], windows: Sequence[_Window], embedder: Embeds) -> dict[tuple[int, int], float]:
     """Cosine of the statement with each sentence that matters, by source and sentence."""
     wanted = list(dict.fromkeys((w.source, i) for w in windows for i in range(w.first, w.last + 1)))[:EMBEDDED]
     unknown = [(s, i) for s, i in wanted if sources[s].vectors is None]
-    made = embed([statement, *(sources[s].text[slice(*sources[s].spans[i])] for s, i in unknown)])
+    made = embedder.embed_passages([statement, *(sources[s].text[slice(*sources[s].spans[i])] for s, i in unknown)])
     vectors = dict(zip(unknown, made[1:], strict=True))
     return {(s, i): float(made[0] @ (v[i] if (v := sources[s].vectors) is not None else vectors[s, i])) for s, i in wanted}
 
@@ -183,9 +197,9 @@ def _highest_cosine(window: _Window, cosines: dict[tuple[int, int], float]) -> f
     return max(cosines.get((window.source, i), 0.0) for i in range(window.first, window.last + 1))
 
 
-def _weigh(claim: _Claim, sources: Sequence[Source], window: _Window, cosines: dict[tuple[int, int], float], spread: bool) -> Support:
+def _weigh(claim: _Claim, sources: Sequence[Source], window: _Window, features: Sequence[float], spread: bool) -> Support:
     model = fitted("support", SUPPORT_FEATURES)
-    row = dict(zip(SUPPORT_FEATURES, _features(claim, sources, window, cosines), strict=True))
+    row = dict(zip(SUPPORT_FEATURES, features, strict=True))
     score = model.probability(list(row.values()))
     if spread:
         reason = "" if decide(row, score, model.threshold) else _refusal(claim, sources[window.source], window) or NOTHING_SAYS
@@ -234,6 +248,20 @@ def _features(claim: _Claim, sources: Sequence[Source], window: _Window, cosines
         (window.last - window.first) / 2,
         *_of_all(claim, said, sources),
     )
+
+
+def _late(claim: _Claim, sources: Sequence[Source], best: _Window, windows: Sequence[_Window], embedder: Embeds) -> tuple[float, ...]:
+    """LATE_FEATURES of the claim in the best quotation, and in all possible ones together."""
+    places = list(dict.fromkeys((w.source, i) for w in windows for i in range(w.first, w.last + 1)))
+    said, *found = embedder.embed_words([claim.text, *(sources[s].text[slice(*sources[s].spans[i])] for s, i in places)])
+    words = dict(zip(places, found, strict=True))
+    quoted = _joined([words[best.source, i] for i in range(best.first, best.last + 1)])
+    rows = late_features(said, [quoted, _joined(found)], claim.weight)
+    return tuple(float(x) for x in rows.reshape(-1))
+
+
+def _joined(texts: Sequence[Words]) -> Words:
+    return Words(tuple(w for text in texts for w in text.written), np.vstack([text.vectors for text in texts]))
 
 
 def _overlap(claim: _Claim, text: str) -> tuple[float, float, float]:

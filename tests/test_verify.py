@@ -21,7 +21,7 @@ PAIRS = [json.loads(line) for line in (ROOT / "eval" / "minimal_pairs.jsonl").re
 
 
 def judged(claim: str, embedder: Embedder, *sources: str) -> tuple[Support, str]:
-    support = judge(claim, [Source.of(s) for s in sources], embedder.embed_passages)
+    support = judge(claim, [Source.of(s) for s in sources], embedder)
     return support, sources[support.source][support.start : support.end]
 
 
@@ -60,12 +60,12 @@ def test_a_statement_that_no_source_makes_is_refused_with_the_reason(claim: str,
 @pytest.mark.parametrize("claim", ["", "   ", "…", "The of and.", "\x00"])
 @pytest.mark.parametrize("sources", [[], [""], ["\n"], [HARBOUR]])
 def test_a_claim_or_source_without_words_supports_nothing(claim: str, sources: list[str], embedder: Embedder) -> None:
-    support = judge(claim, [Source.of(s) for s in sources], embedder.embed_passages)
+    support = judge(claim, [Source.of(s) for s in sources], embedder)
     assert not support.supported and support.reason
 
 
 def test_no_source_supports_nothing(embedder: Embedder) -> None:
-    assert not judge("Forty passengers were taken ashore.", [], embedder.embed_passages).supported
+    assert not judge("Forty passengers were taken ashore.", [], embedder).supported
 
 
 def test_the_public_judge_is_a_function_whatever_was_imported_before_and_says_the_same_twice() -> None:
@@ -79,8 +79,8 @@ def test_the_order_of_sources_does_not_change_the_verdict(embedder: Embedder) ->
     claims = [pair["claim_true"] for pair in PAIRS[:10]]
     sources = [Source.of(pair["quotation"]) for pair in PAIRS[:10]]
     for claim in claims:
-        ahead = judge(claim, sources, embedder.embed_passages)
-        back = judge(claim, sources[::-1], embedder.embed_passages)
+        ahead = judge(claim, sources, embedder)
+        back = judge(claim, sources[::-1], embedder)
         assert ahead.supported == back.supported
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rag.choose import Choice, Choices
+from rag.answerable import Choice
+from rag.choose import Choices
 from rag.facts import LEANS
 from rag.features import view_sentences
 from rag.lexical import content_stems
