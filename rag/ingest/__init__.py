@@ -2,7 +2,8 @@
 
 from rag.ingest.entry import Entry, Unreadable
 from rag.ingest.limits import Limits
-from rag.ingest.reader import content_digest, id_from_path, is_plain, parse, read, read_bytes, safe_id
+from rag.ingest.reader import content_digest, id_from_path, is_plain, parse, read, read_bytes, read_file, safe_id
+from rag.ingest.together import read_files
 from rag.ingest.walk import Stat, scan
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "parse",
     "read",
     "read_bytes",
+    "read_file",
+    "read_files",
     "safe_id",
     "scan",
 ]

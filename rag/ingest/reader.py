@@ -37,6 +37,27 @@ TITLE_CHARS = 160
 EMPTY = Limits()
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What reading a file gave: its hash and places, or the problem; `passing`: another time there may be none."""
+
+    sha256: str
+    entries: tuple[Entry, ...]
+    problem: str | None = None
+    passing: bool = False
+
+
+def read_file(corpus: Path, path: str, limits: Limits = EMPTY) -> Outcome:
+    """Read a file; every problem that it has is in the outcome."""
+    sha256 = ""
+    try:
+        data = read_bytes(corpus, path, limits)
+        sha256 = hashlib.sha256(data).hexdigest()
+        return Outcome(sha256, tuple(read(path, data, limits)))
+    except Unreadable as error:
+        return Outcome(sha256, (), str(error), error.passing)
+
+
 def read_bytes(corpus: Path, path: str, limits: Limits = EMPTY) -> bytes:
     """The file's bytes.
 
