@@ -255,6 +255,11 @@ def test_a_record_is_an_article_whatever_its_fields_are_called(path: str, data: 
     assert found and (found.title, found.text, found.outlet, found.published) == ("The bridge", BRIDGE, "The Courier", "2019-03-04")
 
 
+def test_half_a_character_and_a_zero_byte_in_a_record_do_no_harm() -> None:
+    (entry,) = read("r.json", b'[{"id": "a\\ud800", "title": "T\\u0000", "text": "One\\udfff two."}]')
+    assert entry.article and (entry.path, entry.article.title, entry.article.text) == ("r.json/a", "T", "One two.")
+
+
 def test_unusual_names_of_fields_can_be_set() -> None:
     data = json.dumps([{"nr": 7, "meta": {"head": "The bridge"}, "words": BRIDGE}]).encode()
     limits = Limits(record_fields={"id": "nr", "title": "meta.head", "text": "words"})

@@ -66,15 +66,17 @@ def _lists(found: Sequence[Unit], why: list[str | None]) -> None:
 
 
 def _repeats(found: Sequence[Unit], why: list[str | None]) -> None:
-    """A headline that stands there twice is a title above and in the page, or a link with its picture's text."""
-    seen: set[str] = set()
+    """The title once more, a headline right after itself, or once more below the article; elsewhere a line may well come back."""
+    body = [i for i, unit in enumerate(found) if not why[i] and unit.is_prose]
+    seen: list[str] = []
     for i, unit in enumerate(found):
         if why[i] or not unit.is_headline or unit.words < 3 or unit.ends_a_sentence:
             continue
         words = unit.bare.casefold()
-        if words in seen and not _in_a_list(unit):
+        again = words in seen[:1] or words in seen[-1:] or (words in seen and body and i > body[-1])
+        if again and not _in_a_list(unit):
             why[i] = REPEATED
-        seen.add(words)
+        seen.append(words)
 
 
 def _in_a_list(unit: Unit) -> bool:

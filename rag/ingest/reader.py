@@ -6,11 +6,13 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from importlib import import_module
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from rag.ingest.clean import clean
+from rag.ingest.decode import tidy
 from rag.ingest.entry import Bad, Entry, Found, Part, Raw, Unreadable
 from rag.ingest.limits import Limits, too_large
 from rag.ingest.meta import language_of
@@ -143,6 +145,7 @@ def _entries(path: str, data: bytes, reading: _Reading) -> Iterator[Entry]:
     for found in _reader_of(path)(path, data, reading.limits):
         match found:
             case Raw():
+                found = _tidied(found)
                 yield _finished(_free(f"{path}/{found.key}" if found.key else path, taken), path, found, reading.limits)
             case Bad():
                 yield Entry(_free(f"{path}/{found.name}", taken), problem=found.reason)
@@ -194,6 +197,12 @@ def _article(path: str, file: str, raw: Raw, limits: Limits) -> Article:
         language=language_of(raw.language, cleaned.text),
         removed=(*raw.removed, *cleaned.removed),
     )
+
+
+def _tidied(raw: Raw) -> Raw:
+    """Formats that escape characters can hold some that no text has."""
+    texts: dict[str, Any] = {f.name: tidy(value) for f in fields(raw) if isinstance(value := getattr(raw, f.name), str)}
+    return replace(raw, **texts)
 
 
 def _path_id(path: str, file: str, raw: Raw) -> str:
