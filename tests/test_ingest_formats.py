@@ -8,6 +8,7 @@ import json
 import pytest
 
 from rag.ingest import Entry, Limits, Unreadable, read
+from rag.ingest.declared import whole
 from rag.types import Article, Removed
 from tests.made_files import LINES, docx, eml, epub, mhtml, pdf, zipped
 
@@ -89,6 +90,11 @@ def test_a_date_that_a_page_only_mentions_is_not_its_own() -> None:
 )
 def test_a_page_without_an_article_says_so(path: str, data: bytes, reason: str) -> None:
     assert refusal(path, data) == reason
+
+
+@pytest.mark.parametrize(("declared", "kept"), [(f"{BRIDGE} {TOWN} {TOWN}", "declared"), (f"{TOWN} {TOWN} {TOWN}", "shown"), ("", "shown")])
+def test_what_a_page_declares_is_taken_where_it_is_more_of_the_same_article(declared: str, kept: str) -> None:
+    assert whole(BRIDGE, declared) == {"declared": declared, "shown": BRIDGE}[kept]
 
 
 def test_tags_that_are_nested_ten_thousand_deep_are_refused_and_do_no_harm() -> None:

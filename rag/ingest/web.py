@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from rag.ingest.declared import declared_text, whole
 from rag.ingest.entry import Raw, Unreadable
 from rag.ingest.limits import Limits
 from rag.ingest.markup import blocks, parse
@@ -52,14 +53,15 @@ def page(data: bytes, charset: str | None = None) -> Raw:
     if tree is None:
         raise Unreadable("is empty")
     captions = [Removed(text, CAPTION) for caption in tree.iter("figcaption") if (text := " ".join(blocks(caption)))]
-    everything = blocks(tree)
+    everything, declared = blocks(tree), declared_text(tree)
     _drop_what_is_paid_for(tree)
     language = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
     found = _extract(tree)
-    if found is None or not (found.text or "").strip():
+    shown = found.text or declared if found is not None else ""
+    if not shown.strip():
         raise Unreadable("is a web page without an article; save the page when it has loaded, or its text as .txt")
     title = _title(found.title, found.sitename)
-    text = _without_title(_paragraphs(found.text), title)
+    text = whole(_without_title(_paragraphs(shown), title), declared)
     return Raw(
         text=text,
         title=title,
