@@ -65,6 +65,15 @@ def test_of_a_saved_page_the_article_is_kept_with_what_the_page_declares(path: s
     assert Removed("- Home", "on the page around the article") in found.removed
 
 
+def test_a_menu_s_heading_is_not_the_title() -> None:
+    page = (
+        "<html><head><title>The bridge - Courier</title></head><body><div><h1>Shortcuts</h1></div><main><h1>The bridge</h1>"
+        f"<p>{BRIDGE}</p><p>{TOWN}</p></main></body></html>"
+    )
+    found = article("a.html", page.encode())
+    assert (found.title, found.text) == ("The bridge", f"{BRIDGE}\n\n{TOWN}")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "windows-1252", "utf-16"])
 def test_a_page_is_read_in_the_encoding_it_declares_or_has(encoding: str) -> None:
     data = PAGE.replace("<head>", f'<head><meta charset="{encoding}">').encode(encoding)

@@ -54,13 +54,14 @@ def page(data: bytes, charset: str | None = None) -> Raw:
         raise Unreadable("is empty")
     captions = [Removed(text, CAPTION) for caption in tree.iter("figcaption") if (text := " ".join(blocks(caption)))]
     everything, declared = blocks(tree), declared_text(tree)
+    head = " ".join((tree.findtext(".//title") or "").split())
     _drop_what_is_paid_for(tree)
     language = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
     found = _extract(tree)
     shown = found.text or declared if found is not None else ""
     if not shown.strip():
         raise Unreadable("is a web page without an article; save the page when it has loaded, or its text as .txt")
-    title = _title(found.title, found.sitename)
+    title = _title(_heading(found.title, head, shown), found.sitename)
     text = whole(_without_title(_paragraphs(shown), title), declared)
     return Raw(
         text=text,
@@ -96,6 +97,13 @@ def _extract(tree: Any) -> Any:
 def _paragraphs(text: str) -> str:
     """A blank line between paragraphs; lists and tables stay together."""
     return re.sub(r"\n(?![-|])", "\n\n", text.strip())
+
+
+def _heading(title: str | None, head: str, text: str) -> str | None:
+    """The first of several headings may be a menu's; the one that the window's title has in it is the article's."""
+    first = text.strip().partition("\n")[0]
+    other = head and (title or "").casefold() not in head.casefold() and first.casefold() in head.casefold()
+    return first if other else title
 
 
 def _title(title: str | None, outlet: str | None) -> str | None:
