@@ -21,6 +21,7 @@ from rag.index import Index, Tick
 from rag.plan import IndexReport
 from rag.retrieve import Retrieved, distinct_articles, retrieve
 from rag.settings import Settings, load_settings
+from rag.spelling import corrected
 from rag.types import (
     Abstention,
     Answer,
@@ -138,7 +139,8 @@ class Assistant:
             work.query, work.abstention = work.question, Abstention(chat, ())
             yield Done(self._answer(work))
             return
-        work.query = conversation.understand(work.question, [conversation.clean(h) for h in history if h.strip()])
+        asked = conversation.understand(work.question, [conversation.clean(h) for h in history if h.strip()])
+        work.query = corrected(asked, self._index)
         yield Understood(work.query)
         self._find(work)
         if self._declined(work):
@@ -151,7 +153,7 @@ class Assistant:
 
     def retrieve(self, question: str, top_k: int = 10) -> tuple[Evidence, ...]:
         """The passages for a question, best first. Raises QuestionError as `ask` does."""
-        return retrieve(self._index, conversation.clean(question), top_k).evidence
+        return retrieve(self._index, corrected(conversation.clean(question), self._index), top_k).evidence
 
     def articles(self) -> tuple[Article, ...]:
         """The articles in the index, by id."""
