@@ -48,6 +48,7 @@ _LEFT = re.compile(r"\b(?:left|fled|vacated|abandoned|escaped)\b[^.;]{0,24}", re
 _HOLDING = frozenset(
     stem(w) for w in "control controls hold holds held hands captured taken took seized recaptured fall fell retaken won".split()
 )
+_FATE = re.compile(r"\b(?:became of|become of|happened (?:to|in|with))\b", re.I)
 _TAKEN = re.compile(r"\b(?:re)?(?:captured|taken|took|seized|gained)\b|\btaken control\b|\bsecured\b", re.I)
 _GIVEN_UP = re.compile(
     r"\b(?:withdr[ae]w\w*|fle[ed]\w*|retreat\w*|abandon\w*|driven out|forced out|pulled (?:back|out)|lost control)\b",
@@ -73,11 +74,12 @@ def find_conflicts(query: str, retrieved: Retrieved) -> tuple[Conflict, ...]:
     """The disagreement about what the question asks, if there is one."""
     question = retrieved.question
     sides: list[_Said] = []
-    if "number" in question.kinds:
-        sides = _one_for_each_article(_amounts(query, retrieved))
+    counted = _counted(query)
+    if counted:
+        sides = _one_for_each_article(_amounts(counted, retrieved))
     elif re.search(r"\bwhere\b", query, re.I):
         sides = _one_for_each_article(_places(retrieved))
-    elif question.names and not question.kinds - {"who"} and _HOLDING & set(stems(query)):
+    elif question.names and not question.kinds - {"who"} and (_HOLDING & set(stems(query)) or _FATE.search(query)):
         sides = _reversal(retrieved)
     if len({said.key for said in sides}) < 2:
         return ()
@@ -99,12 +101,16 @@ def _one_for_each_article(said: Iterable[_Said]) -> list[_Said]:
     return list(best.values())
 
 
-def _amounts(query: str, retrieved: Retrieved) -> Iterator[_Said]:
+def _counted(query: str) -> str:
+    """What a question wants counted, and what it says about it; empty where it counts nothing."""
+    asked = re.search(r"\bhow many\s+(.*)|\bwhat (?:is|was) the (?:\w+ )?number of\s+(.*)", query, re.I)
+    force = re.search(r"\bstrength of (?:the )?(?:[A-Z]\w*)?(.*)", query)
+    return (asked.group(1) or asked.group(2)) if asked else f"fighters {force.group(1)}" if force else ""
+
+
+def _amounts(asked: str, retrieved: Retrieved) -> Iterator[_Said]:
     """Amounts of the things that the question counts, to which the same was done, if anything."""
-    asked = re.search(r"\bhow many\s+(.*)", query, re.I)
-    if not asked:
-        return
-    named = [w for w in words(asked.group(1)) if is_content(w)]
+    named = [w for w in words(asked) if is_content(w)]
     while named and named[0][0].isupper():
         named.pop(0)  # Isis in "Isis fighters": each article has its own word for them
     phrase = [stem(w.lower()) for w in named]

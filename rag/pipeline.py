@@ -18,6 +18,7 @@ from rag.choose import Choices, choose
 from rag.conflicts import find_conflicts
 from rag.errors import ModelUnavailable
 from rag.index import Index, Tick
+from rag.lexical import content_stems
 from rag.plan import IndexReport
 from rag.retrieve import Retrieved, distinct_articles, retrieve
 from rag.settings import Settings, load_settings
@@ -43,6 +44,7 @@ from rag.writers import DraftSentence, Writer
 from rag.writers.extractive import ExtractiveWriter
 
 RETRIEVED = 20  # passages looked at for a question
+SAY_LITTLE = frozenset("go get make take do thing".split())  # stems of content words that are about nothing
 WRITTEN_FROM = 6  # of them given to the writer; a statement they do not support is tried against the rest
 
 
@@ -188,13 +190,17 @@ class Assistant:
     def _declined(self, work: _Work) -> bool:
         """Abstain where the evidence does not answer the question."""
         least = fitted("answerable", ANSWER_FEATURES).threshold
-        if work.choices.ranked and work.choices.answerable >= least and not _topic_missing(work):
+        if work.choices.ranked and work.choices.answerable >= least and not _topic_missing(work) and self._speaks_of_any(work.query):
             return False
         nearest = distinct_articles(work.evidence)
         looked = len(self._articles)
         where = f"the {looked} articles" if looked > 1 else "the one article"
         work.abstention = Abstention(f"I found no answer to this in {where}.", nearest)
         return True
+
+    def _speaks_of_any(self, query: str) -> bool:
+        """Whether any word that says what the question is about is in the articles at all."""
+        return any(self._index.has(s) for s in content_stems(query) if s not in SAY_LITTLE)
 
     def _write(self, work: _Work, wanted: str | None) -> Iterator[Event]:
         asked, _, _, why = self._choose_writer(wanted)
