@@ -39,6 +39,18 @@ _HEDGES = frozenset(stem(w) for w in "believed thought estimated reported suppos
 _PLACE = re.compile(
     r"\b(?:in|near|close to|outside|inside|at|around)\s+(?:the\s+)?(?:(?:north|south|east|west)\w*\s+)?[A-Z][\w'-]+(?:\s[A-Z][\w'-]+)*"
 )
+# Where somebody or something is, not where something was done: nothing follows the name but when, or a word for being there.
+_SOMEBODY = r"(?-i:[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)"
+_BEING_THERE = (
+    "be|now|currently|today|still|hiding|staying|living|based|believed|thought|said|supposed|on|at|during|while|when|after|before"
+)
+_WHEREABOUTS = re.compile(
+    rf"\bwhere(?:abouts)?\b(?: \w+)? (?:is|are|was|were|might|could|may) (?:(?:the|now|old|mr|ms|be) )*{_SOMEBODY}"
+    rf"(?: (?:{_BEING_THERE})\b|\W*$)"
+    rf"|\bwhere (?:the )?{_SOMEBODY} (?:is|was|might|could|may)\b"
+    rf"|\bwhere (?:might|could|may|did) (?:the )?{_SOMEBODY} (?:be|hide|stay|live)\b",
+    re.I,
+)
 _PRESENCE = re.compile(
     r"\b(?:whereabouts|hiding|hidden|hides|located|lies|stands|situated|based|lives?|believed|thought|scene|currently|where \w+ is)\b",
     re.I,
@@ -77,13 +89,19 @@ def find_conflicts(query: str, retrieved: Retrieved) -> tuple[Conflict, ...]:
     counted = _counted(query)
     if counted:
         sides = _one_for_each_article(_amounts(counted, retrieved))
-    elif re.search(r"\bwhere\b", query, re.I):
+    elif _WHEREABOUTS.search(query):
         sides = _one_for_each_article(_places(retrieved))
-    elif question.names and not question.kinds - {"who"} and (_HOLDING & set(stems(query)) or _FATE.search(query)):
+    elif question.names and not question.kinds - {"who"} and _asks_who_holds_it(query):
         sides = _reversal(retrieved)
     if len({said.key for said in sides}) < 2:
         return ()
     return (Conflict(query, tuple(_side(said) for said in sides)),)
+
+
+def _asks_who_holds_it(query: str) -> bool:
+    if _FATE.search(query):
+        return True
+    return bool(_HOLDING & set(stems(query))) and not re.search(r"\b(?:what|which|no|not)\b|n['’]t\b", query, re.I)
 
 
 def _sentences(retrieved: Retrieved) -> Iterator[tuple[Passage, int, SentenceView, float]]:
@@ -113,6 +131,8 @@ def _amounts(asked: str, retrieved: Retrieved) -> Iterator[_Said]:
     named = [w for w in words(asked) if is_content(w)]
     while named and named[0][0].isupper():
         named.pop(0)  # Isis in "Isis fighters": each article has its own word for them
+    if len(named) > 1 and not named[0].endswith("s") and re.search(rf"\b{named[0]} {named[1]}\b", asked) and named[1].endswith("s"):
+        named.pop(0)  # of ballot boxes, the boxes are counted
     phrase = [stem(w.lower()) for w in named]
     if not phrase:
         return

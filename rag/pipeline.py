@@ -18,7 +18,7 @@ from rag.choose import Choices, choose
 from rag.conflicts import find_conflicts
 from rag.errors import ModelUnavailable
 from rag.index import Index, Tick
-from rag.lexical import content_stems
+from rag.lexical import is_content, stem, words
 from rag.plan import IndexReport
 from rag.retrieve import Retrieved, distinct_articles, retrieve
 from rag.settings import Settings, load_settings
@@ -148,8 +148,8 @@ class Assistant:
         if self._declined(work):
             yield Done(self._answer(work))
             return
-        work.conflicts = find_conflicts(work.query, work.found) if work.found else ()
-        yield from self._write(work, writer)
+        if self._answers(work):
+            yield from self._write(work, writer)
         yield from self._other_sides(work)
         yield Done(self._answer(work))
 
@@ -185,12 +185,12 @@ class Assistant:
     def _find(self, work: _Work) -> None:
         work.found = retrieve(self._index, work.query, RETRIEVED)
         work.choices = choose(work.found)
+        work.conflicts = find_conflicts(work.query, work.found)
         work.retrieve_ms = _ms_since(work.started)
 
     def _declined(self, work: _Work) -> bool:
-        """Abstain where the evidence does not answer the question."""
-        least = fitted("answerable", ANSWER_FEATURES).threshold
-        if work.choices.ranked and work.choices.answerable >= least and not _topic_missing(work) and self._speaks_of_any(work.query):
+        """Abstain where the evidence does not answer the question; articles that disagree about what is asked do answer it."""
+        if work.conflicts or self._answers(work):
             return False
         nearest = distinct_articles(work.evidence)
         looked = len(self._articles)
@@ -198,9 +198,16 @@ class Assistant:
         work.abstention = Abstention(f"I found no answer to this in {where}.", nearest)
         return True
 
-    def _speaks_of_any(self, query: str) -> bool:
+    def _answers(self, work: _Work) -> bool:
+        """Whether the best sentences answer the question."""
+        least = fitted("answerable", ANSWER_FEATURES).threshold
+        known = work.choices.ranked and self._speaks_of(work.question) and not _topic_missing(work)
+        return bool(known and work.choices.answerable >= least)
+
+    def _speaks_of(self, question: str) -> bool:
         """Whether any word that says what the question is about is in the articles at all."""
-        return any(self._index.has(s) for s in content_stems(query) if s not in SAY_LITTLE)
+        about = [stem(w.lower()) for w in words(question) if is_content(w)]
+        return not about or any(self._index.has(s) for s in about if s not in SAY_LITTLE)
 
     def _write(self, work: _Work, wanted: str | None) -> Iterator[Event]:
         asked, _, _, why = self._choose_writer(wanted)
