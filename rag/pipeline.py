@@ -190,7 +190,7 @@ class Assistant:
 
     def _declined(self, work: _Work) -> bool:
         """Abstain where the evidence does not answer the question; articles that disagree about what is asked do answer it."""
-        if work.conflicts or self._answers(work):
+        if self._speaks_of(work.question) and (work.conflicts or self._answers(work)):
             return False
         nearest = distinct_articles(work.evidence)
         looked = len(self._articles)
@@ -201,8 +201,7 @@ class Assistant:
     def _answers(self, work: _Work) -> bool:
         """Whether the best sentences answer the question."""
         least = fitted("answerable", ANSWER_FEATURES).threshold
-        known = work.choices.ranked and self._speaks_of(work.question) and not _topic_missing(work)
-        return bool(known and work.choices.answerable >= least)
+        return bool(work.choices.ranked) and work.choices.answerable >= least and not _topic_missing(work)
 
     def _speaks_of(self, question: str) -> bool:
         """Whether any word that says what the question is about is in the articles at all."""
