@@ -65,6 +65,7 @@ class _Work:
 
     question: str
     started: float = field(default_factory=time.perf_counter)
+    asked: str = ""  # the question, spelt as the articles spell it
     query: str = ""
     statements: list[Statement] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
@@ -141,8 +142,9 @@ class Assistant:
             work.query, work.abstention = work.question, Abstention(chat, ())
             yield Done(self._answer(work))
             return
-        asked = conversation.understand(work.question, [conversation.clean(h) for h in history if h.strip()])
-        work.query = corrected(asked, self._index)
+        work.asked = corrected(work.question, self._index)
+        alone = conversation.understand(work.asked, [conversation.clean(h) for h in history if h.strip()])
+        work.query = corrected(alone, self._index)
         yield Understood(work.query)
         self._find(work)
         if self._declined(work):
@@ -190,7 +192,7 @@ class Assistant:
 
     def _declined(self, work: _Work) -> bool:
         """Abstain where the evidence does not answer the question; articles that disagree about what is asked do answer it."""
-        if self._speaks_of(work.question) and (work.conflicts or self._answers(work)):
+        if self._speaks_of(work.asked) and (work.conflicts or self._answers(work)):
             return False
         nearest = distinct_articles(work.evidence)
         looked = len(self._articles)
@@ -317,9 +319,9 @@ class Assistant:
 
 def _topic_missing(work: _Work) -> bool:
     """For a follow-up: none of what it newly asks about is where the answer was found."""
-    if work.query == work.question or not work.choices.ranked:
+    if work.query == work.asked or not work.choices.ranked:
         return False
-    asked = conversation.new_names(work.question)
+    asked = conversation.new_names(work.asked)
     passage = work.choices.ranked[0].passage
     article = passage.text.lower()
     return bool(asked) and not any(name.lower() in article for name in asked)
