@@ -1,7 +1,7 @@
 """A sentence-transformers CrossEncoder by name or path, for the verifier and the reranker.
 
-Loaded at its first use, once: torch takes seconds to start. A folder never touches the network; a name does where the model is not
-in the hub's cache yet.
+Loaded at its first use, once: torch takes seconds to start. A folder never touches the network; a hub's name does once, when
+the model is not in the hub's cache yet.
 """
 
 from __future__ import annotations
@@ -78,18 +78,25 @@ class CrossEncoder:
 
     @cached_property
     def _loaded(self) -> Any:
-        from sentence_transformers import CrossEncoder as Model
-
-        local = self._folder.is_dir()
-        try:
-            with _quiet():
-                model = Model(str(self._folder) if local else self.name, device="cpu", local_files_only=local)
-        except Exception as error:  # a missing network, a broken file, code that is not trusted
-            fix = "its files may be damaged" if local else "a hub model needs the network once; a folder never does"
-            raise JudgeUnavailable(f"{self._named} cannot be loaded ({_brief(error)}): {fix}. {self._takes}") from error
+        model = self._from_disk_or_hub()
         if _is_without_head(model):
             raise SettingError(f"{self._named} is no cross-encoder: it has no trained classifier. {self._takes}")
         return model
+
+    def _from_disk_or_hub(self) -> Any:
+        local = self._folder.is_dir()
+        try:
+            return _open(str(self._folder) if local else self.name, local_files_only=True)
+        except Exception as error:  # a broken file, code that is not trusted
+            if local:
+                raise JudgeUnavailable(
+                    f"{self._named} cannot be loaded ({_brief(error)}): its files may be damaged. {self._takes}"
+                ) from error
+        try:
+            return _open(self.name, local_files_only=False)
+        except Exception as error:
+            why = "a hub model needs the network once, and a name that the hub has; a folder needs none"
+            raise JudgeUnavailable(f"{self._named} cannot be loaded ({_brief(error)}): {why}. {self._takes}") from error
 
     @property
     def _named(self) -> str:
@@ -105,6 +112,13 @@ class CrossEncoder:
 def open_cross_encoder(variable: str, name: str) -> CrossEncoder:
     """The same one every time, so that it is loaded once a process."""
     return CrossEncoder(variable, name)
+
+
+def _open(where: str, local_files_only: bool) -> Any:
+    from sentence_transformers import CrossEncoder as Model
+
+    with _quiet():
+        return Model(where, device="cpu", local_files_only=local_files_only)
 
 
 @contextmanager

@@ -104,15 +104,14 @@ class Examined:
 
     def allowed(self, most: int) -> list[Quotation]:
         """The likeliest quotations that no check of facts refuses. None of them means that the built-in verdict stands."""
-        found: list[Quotation] = []
+        found: dict[tuple[int, int, int], Quotation] = {}
         for window in self.near:
             assert self.claim and self.check
-            source = self.sources[window.source]
-            if len(found) < most and not self.check(self.claim, source, window):
+            source, place = self.sources[window.source], (window.source, window.start, window.end)
+            if len(found) < most and place not in found and not self.check(self.claim, source, window):
                 shown = set(lexical.stems(source.text[window.start : window.end]))
-                carried = lexical.recall(self.claim.stems, shown, self.claim.weight)
-                found.append(Quotation(window.source, window.start, window.end, carried))
-        return found
+                found[place] = Quotation(*place, lexical.recall(self.claim.stems, shown, self.claim.weight))
+        return list(found.values())
 
     def together(self) -> str:
         """The sentences of all likely quotations, in order: what supports a statement that is spread over its sources."""

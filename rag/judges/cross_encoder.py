@@ -39,9 +39,9 @@ class CrossEncoderJudge:
         if not spread:
             scores[: len(quotations)] *= [self._may_show(q) for q in quotations]
         best = int(np.argmax(scores))  # the first of equals: the likeliest
-        shown = quotations[best if best < len(quotations) else 0]
         score = round(float(scores[best]), 4)
         reason = "" if score >= self.threshold else NOTHING_SAYS
+        shown = quotations[0 if reason or best == len(quotations) else best]
         return replace(
             examined.support, supported=not reason, score=score, source=shown.source, start=shown.start, end=shown.end, reason=reason
         )
