@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from eval.curves import PAIRS
-from rag.embed import open_embedder
+from eval.curves import PAIRS, embedded
 from rag.judges import Judge, open_judge
 from rag.pipeline import Assistant
 from rag.rerank import open_reranker
@@ -22,13 +21,13 @@ STATEMENTS = 40
 
 
 def judging(corpus: Path, settings: Settings) -> dict[str, Any]:
-    """Milliseconds a statement, and seconds until the first; with RERANKER also what that adds to a question."""
+    """Milliseconds a statement, and seconds to load the judge; with RERANKER also what that adds to a question."""
     assistant = Assistant.open(corpus, settings.model_copy(update={"verifier": "builtin", "reranker": ""}))
     try:
-        sources = [Source.of(article.text) for article in assistant.articles()]
+        sources = [embedded(article.text, assistant.index.embedder) for article in assistant.articles()]
         claims = [json.loads(line)["claim_true"] for line in PAIRS.read_text().splitlines()][:STATEMENTS]
         found = {
-            name: _timed(open_judge(settings.model_copy(update={"verifier": name}), open_embedder(settings)), claims, sources)
+            name: _timed(open_judge(settings.model_copy(update={"verifier": name}), assistant.index.embedder), claims, sources)
             for name in dict.fromkeys(("builtin", settings.verifier))
         }
         return found | _reranking(assistant, settings, claims)
@@ -37,9 +36,9 @@ def judging(corpus: Path, settings: Settings) -> dict[str, Any]:
 
 
 def _timed(judge: Judge, claims: Sequence[str], sources: Sequence[Source]) -> dict[str, float]:
-    first = _ms(lambda: judge.judge(claims[0], sources))
+    loading = _ms(judge.about)
     each = [_ms(lambda claim=claim: judge.judge(claim, sources)) for claim in claims]
-    return {"median ms": round(statistics.median(each), 1), "first s": round(first / 1000, 2)}
+    return {"median ms": round(statistics.median(each), 1), "loading s": round(loading / 1000, 2)}
 
 
 def _reranking(assistant: Assistant, settings: Settings, questions: Sequence[str]) -> dict[str, Any]:
@@ -47,9 +46,9 @@ def _reranking(assistant: Assistant, settings: Settings, questions: Sequence[str
     if reranker is None:
         return {}
     found = [retrieve(assistant.index, question, settings.reranked) for question in questions]
-    first = _ms(lambda: reranker.rerank(found[0], 1))
+    loading = _ms(reranker.about)
     each = [_ms(lambda each=each: reranker.rerank(each, 1)) for each in found]
-    return {f"{settings.reranker}, reranking": {"median ms": round(statistics.median(each), 1), "first s": round(first / 1000, 2)}}
+    return {f"{settings.reranker}, reranking": {"median ms": round(statistics.median(each), 1), "loading s": round(loading / 1000, 2)}}
 
 
 def _ms(work: Any) -> float:

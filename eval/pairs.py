@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from eval.curves import PAIRS
+from eval.curves import PAIRS, embedded
 from rag.judges import Judge, open_judge
 from rag.pipeline import Assistant
 from rag.settings import load_settings
@@ -18,8 +18,8 @@ def run(verifiers: Sequence[str] = (), corpus: str | Path = "seeds") -> dict[str
     settings = load_settings()
     assistant = Assistant.open(corpus, settings.model_copy(update={"verifier": "builtin", "reranker": ""}))
     try:
-        articles = {a.id: Source.of(a.text) for a in assistant.articles()}
         embedder = assistant.index.embedder
+        articles = {a.id: embedded(a.text, embedder) for a in assistant.articles()}
     finally:
         assistant.close()
     named = list(dict.fromkeys(verifiers or (settings.verifier,)))
