@@ -170,7 +170,7 @@ def test_a_bad_model_as_writer_and_judge_shows_nothing_that_the_built_in_judge_r
     real_ollama: RealOllama, embedder: Embedder, session_data_dir: Path, tmp_path: Path
 ) -> None:
     own = {"writer": "ollama", "verifier": "ollama", "ollama_host": real_ollama.host, "ollama_model": real_ollama.model}
-    wanted = own_settings(session_data_dir, tmp_path / "data", ollama_num_predict=120, ollama_num_ctx=4096, **own)
+    wanted = own_settings(session_data_dir, tmp_path / "data", ollama_num_predict=40, ollama_num_ctx=2048, **own)
     assistant = Assistant.open(SEEDS, wanted)
     try:
         answer = assistant.ask("Which village did the army recapture north of Mosul?")
