@@ -92,6 +92,14 @@ class Index:
     def idf(self, terms: Sequence[str]) -> dict[str, float]:
         return self._bm25.idf(terms)
 
+    def has(self, term: str) -> bool:
+        """Whether any passage has this stem."""
+        return self._bm25.has(term)
+
+    def resembling(self, term: str, errors: int, top_k: int) -> list[tuple[str, float]]:
+        """Passage ids with a stem that is spelt almost like this one."""
+        return self._bm25.resembling(term, errors, top_k)
+
     def load(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
         """The passages in the order asked for; ids that the manifest does not have are left out."""
         missing = [i for i in passage_ids if i not in self._loaded]

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from rag.ingest.files import Outcome, read_file
 from rag.ingest.limits import MB, Limits
-from rag.ingest.reader import Outcome, is_plain, read_file
+from rag.ingest.reader import is_plain
 from rag.ingest.walk import Stat
 from rag.ingest.worker import Worker
 

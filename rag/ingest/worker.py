@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 from typing import IO
 
+from rag.ingest.files import Outcome, read_file
 from rag.ingest.limits import Limits
-from rag.ingest.reader import Outcome, read_file
 
 CRASHED = "makes the program that reads it crash"
 
