@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +18,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 Data = Annotated[Path, typer.Option("--data", metavar="FOLDER", help="The folder with the public sets (see each command).")]
+Verifiers = Annotated[
+    list[str] | None,
+    typer.Option("--verifier", metavar="NAME", help="builtin, ollama or a cross-encoder; may be given again. VERIFIER if not given."),
+]
 Out = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write everything to a JSON file.")]
 
 
@@ -58,6 +64,7 @@ def own(
 def public(
     data: Data,
     only: Annotated[str, typer.Option(help="squad, attribution, xquad or clapnq; all that are in the folder if not given.")] = "",
+    verifier: Verifiers = None,
     out: Out = None,
 ) -> None:
     """SQuAD 2.0, AttributionBench and WiCE, cross-validated; XQuAD and CLAPNQ as shipped. LlamaIndex's retrievers beside.
@@ -68,9 +75,9 @@ def public(
     from rag.errors import UnusableInput
     from rag.settings import load_settings
 
-    sets = {
+    sets: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
         "squad": (calibrate.SQUAD, public.squad),
-        "attribution": (calibrate.ATTRIBUTION, public.attribution),
+        "attribution": (calibrate.ATTRIBUTION, partial(public.attribution, verifiers=verifier or ())),
         "xquad": (unseen.XQUAD, unseen.xquad),
         "clapnq": (unseen.CLAPNQ[True], unseen.clapnq),
     }
@@ -91,28 +98,30 @@ def public(
 
 
 @app.command()
-def pairs() -> None:
+def pairs(verifier: Verifiers = None) -> None:
     """Minimal pairs from the shipped articles: true statements, and the same with one fact changed."""
     from eval.pairs import run
 
-    _table(run())
+    _table(run(verifier or ()))
 
 
 @app.command()
 def bench(
-    what: Annotated[str, typer.Argument(metavar="index|ask|hnsw")],
+    what: Annotated[str, typer.Argument(metavar="index|ask|hnsw|judges")],
     data: Data = Path("../shared/data"),
     corpus: Path = Path("seeds"),
 ) -> None:
-    """Speed beside LlamaIndex: indexing 1,000 paragraphs, asking warm and cold, and the recall of Chroma's HNSW settings."""
+    """Speed beside LlamaIndex: indexing 1,000 paragraphs, asking warm and cold; the recall of Chroma's HNSW settings; the judges."""
     from eval import bench as benches
+    from eval.bench_judges import judging
     from rag.errors import UnusableInput
     from rag.settings import load_settings
 
-    runs = {
+    runs: dict[str, Callable[[], dict[str, Any]]] = {
         "index": lambda: benches.indexing(data, load_settings()),
         "ask": lambda: benches.asking(corpus, load_settings()),
         "hnsw": lambda: benches.neighbours(data, load_settings()),
+        "judges": lambda: judging(corpus, load_settings()),
     }
     if what not in runs:
         raise UnusableInput(f"There is no benchmark {what!r}. There are: {', '.join(runs)}.")
