@@ -32,12 +32,17 @@ def counts(judge: Judge, articles: Mapping[str, Source]) -> dict[str, str]:
     """What one judge makes of the pairs, against the article that they are of and against all articles."""
     pairs = [json.loads(line) for line in PAIRS.read_text().splitlines()]
     figures = {}
+    kinds: dict[str, list[int]] = {}
     for name in ("its article", "all articles"):
         kept = refused = 0
         for pair in pairs:
             sources = [articles[pair["article_id"]]] if name == "its article" else list(articles.values())
-            kept += judge.judge(pair["claim_true"], sources).supported
-            refused += not judge.judge(pair["claim_false"], sources).supported
+            right = judge.judge(pair["claim_true"], sources).supported, not judge.judge(pair["claim_false"], sources).supported
+            kept, refused = kept + right[0], refused + right[1]
+            if name == "its article":
+                of = kinds.setdefault(pair["change"], [0, 0, 0])
+                kinds[pair["change"]] = [of[0] + right[0], of[1] + right[1], of[2] + 1]
         figures[f"true accepted, against {name}"] = f"{kept}/{len(pairs)}"
         figures[f"changed refused, against {name}"] = f"{refused}/{len(pairs)}"
-    return figures
+    by_kind = {f"  {kind} changed: accepted, refused": f"{a}, {r} of {n}" for kind, (a, r, n) in sorted(kinds.items())}
+    return figures | by_kind

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.facts import is_named, opposites
+from rag.facts import is_named
 from rag.features import PASSAGE_FEATURES, SENTENCE_FEATURES, QuestionView, SentenceView, view_sentences
 from rag.late import LATE_FEATURES
 from rag.lexical import stem, stems
+from rag.opposites import opposites
 from rag.retrieve import Retrieved
 from rag.types import Passage
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from rag.lexical import FUNCTION_WORDS, stem, stems, words
+from rag.opposites import opposites, with_prefix
 
 _SCALES = {
     "hundred": 100.0,
@@ -58,16 +59,11 @@ _NEGATION = frozenset(
     "unknown unlikely impossible stop cease prevent avoid reject".split()
 )
 _NOT_NEGATION = re.compile(r"\bnot only\b|\bno doubt\b|\bno (?:less|fewer|more) than\b|\bno longer ago\b", re.I)
-_ANTONYMS = (
-    ("before", "after"), ("more", "less"), ("more", "fewer"), ("most", "least"), ("increase", "decrease"), ("rise", "fall"),
-    ("win", "lose"), ("gain", "lose"), ("advance", "retreat"), ("advance", "withdraw"), ("enter", "leave"), ("inside", "outside"),
-    ("first", "last"), ("open", "close"), ("start", "end"), ("begin", "end"), ("support", "oppose"), ("allow", "forbid"),
-    ("allow", "ban"), ("accept", "reject"), ("success", "failure"), ("succeed", "fail"), ("ahead", "behind"), ("above", "below"),
-    ("old", "young"), ("early", "late"), ("high", "low"), ("largest", "smallest"), ("bigger", "smaller"), ("known", "unknown"),
-    ("captured", "lost"), ("easier", "harder"), ("easy", "difficult"), ("attack", "defend"), ("alive", "dead"), ("public", "secret"),
-    ("join", "leave"), ("up", "down"), ("legal", "illegal"), ("true", "false"), ("possible", "impossible"), ("likely", "unlikely"),
-    ("confirm", "deny"), ("arrive", "depart"), ("buy", "sell"), ("all", "none"), ("always", "never"), ("everyone", "nobody"),
-)  # fmt: skip
+_REFERS = re.compile(
+    r"\b(?:it|its|he|him|his|she|her|they|them|their|there|"
+    r"the (?:city|town|village|group|area|country|force|unit|army|organi[sz]ation|company|party|man|woman))\b"
+)
+_CERTAIN = re.compile(r"\b(?:certain(?:ly|ty)?|definitely|undoubtedly|surely|proved?|proven|confirm(?:s|ed)?|is known to|are known to)\b")
 _CLAUSE = re.compile(r"[,;:()–—]|\b(?:and|but|while|whereas|although|though|when|which|who|because|after|before)\b", re.I)
 # A sentence that refers to one before: it opens with such a word, or its subject is a pronoun.
 LEANS = re.compile(
@@ -115,7 +111,8 @@ def facts(text: str) -> Facts:
         names=frozenset(_names(text)),
         dates=frozenset(_DATES[w] for w in lowered if w in _DATES and (w != "may" or "May" in text) and w not in {"mar", "sun", "sat"}),
         directions=frozenset(_DIRECTIONS[part] for w in words(text) for part in w.lower().split("-") if part in _DIRECTIONS)
-        | frozenset(d for word, d in _DIRECTIONS.items() if re.search(rf"\b\w+-{word}\b|\b{word}-?(?:east|west)", text, re.I)),
+        | frozenset(d for word, d in _DIRECTIONS.items() if re.search(rf"\b\w+-{word}\b|\b{word}-?(?:east|west)", text, re.I))
+        | frozenset(_DIRECTIONS[side.lower()] for side in re.findall(r"\b(?:north|south)-?(east|west)", text, re.I)),
         denials=tuple(_denials(text)),
         stems=frozenset(found),
         lower=text.lower(),
@@ -136,14 +133,14 @@ def refusal(claim: str, quotation: str, known: str = "", core: str = "") -> str:
         reason = check(said, shown, beside)
         if reason:
             return reason
-    for turned in (_polarity_differs, _meaning_reversed):
+    for turned in (_polarity_differs, _meaning_reversed, _surer):
         reason = turned(said, heart)
         if reason:
             return reason
-    return _says_otherwise(claim, said, heart, beside) if core and core != quotation else ""
+    return _says_otherwise(said, heart, beside) if core and core != quotation else ""
 
 
-def _says_otherwise(claim: str, said: Facts, heart: Facts, beside: Facts) -> str:
+def _says_otherwise(said: Facts, heart: Facts, beside: Facts) -> str:
     """A fact that the core sentence lacks while it has another of the same kind in its place."""
     stated = {n.value for n in said.numbers}
     there = {n.value for n in heart.numbers}
@@ -155,17 +152,13 @@ def _says_otherwise(claim: str, said: Facts, heart: Facts, beside: Facts) -> str
         return "the quotation has another date"
     if said.directions - heart.directions and heart.directions:
         return "the quotation says another direction"
-    return _other_name(claim, said, heart, beside)
+    return _other_name(said, heart, beside)
 
 
-def _other_name(claim: str, said: Facts, heart: Facts, beside: Facts) -> str:
-    # The subject may be a pronoun in the core sentence, named in the one before; anything else must be named there.
-    subject = {stem(w.lower()) for w in words(claim)[:4]} if heart.leans else set()
-    missing = [
-        n
-        for n in said.names
-        if not is_named(n, heart.stems | beside.stems, f"{heart.lower} {beside.lower}") and stem(n.lower()) not in subject
-    ]
+def _other_name(said: Facts, heart: Facts, beside: Facts) -> str:
+    if _REFERS.search(heart.lower):
+        return ""  # what it refers to is named next door
+    missing = [n for n in said.names if not is_named(n, heart.stems | beside.stems, f"{heart.lower} {beside.lower}")]
     others = [n for n in heart.names if not is_named(n, said.stems, said.lower)]
     return f"the quotation names {others[0]}, not {missing[0]}" if missing and others else ""
 
@@ -197,7 +190,8 @@ def _belongs_elsewhere(number: Number, said: Facts, shown: Facts) -> bool:
         ),
         default=0,
     )
-    return rival > mine
+    nearest = max((len(number.near & n.near) for n in shown.numbers if n.value != number.value), default=0)
+    return rival > mine or (mine == 0 and nearest >= 2)
 
 
 def _names_differ(said: Facts, shown: Facts, beside: Facts) -> str:
@@ -214,7 +208,9 @@ def _given_name(name: str, said: Facts, shown: Facts) -> bool:
     if not family or family.group(1).title() not in said.names:
         return False
     before = re.search(rf"(?:(\w+) )?\b{re.escape(family.group(1))}\b", shown.lower)
-    return before is not None and (before.group(1) or "").title() not in shown.names
+    if before is None or before.group(1) in FUNCTION_WORDS:
+        return False  # the river is nobody's family
+    return (before.group(1) or "").title() not in shown.names
 
 
 def is_named(name: str, there: frozenset[str], lower: str) -> bool:
@@ -265,19 +261,23 @@ def _mostly(reach: frozenset[str], stems_there: frozenset[str]) -> bool:
 
 
 def _meaning_reversed(said: Facts, shown: Facts) -> str:
-    for pair in _ANTONYMS:
-        for one, other in (pair, pair[::-1]):
-            a, b = stem(one), stem(other)
-            if a in said.stems and a not in shown.stems and b in shown.stems and b not in said.stems:
-                return f"the quotation says “{other}”, not “{one}”"
+    """A word of the claim whose opposite stands in the quotation, while neither has both."""
+    for a in sorted(said.stems - shown.stems):
+        other = opposites(a) - with_prefix(a) if bool(said.denials) != bool(shown.denials) else opposites(a)  # not known: unknown
+        there = sorted((other & shown.stems) - said.stems)
+        if there:
+            return f"the quotation says “{_as_written(there[0], shown)}”, not “{_as_written(a, said)}”"
     return ""
 
 
-@lru_cache(maxsize=10_000)
-def opposites(stemmed: str) -> frozenset[str]:
-    """The stems that mean the opposite of a stem."""
-    pairs = [(stem(a), stem(b)) for a, b in _ANTONYMS]
-    return frozenset(b for a, b in pairs if a == stemmed) | frozenset(a for a, b in pairs if b == stemmed)
+def _as_written(stemmed: str, there: Facts) -> str:
+    return next((w for w in words(there.lower) if stem(w) == stemmed), stemmed)
+
+
+def _surer(said: Facts, shown: Facts) -> str:
+    """The claim is certain of what the quotation only supposes."""
+    sure = _CERTAIN.search(said.lower)
+    return "the quotation is not certain of it" if sure and not _CERTAIN.search(shown.lower) else ""
 
 
 def _numbers(text: str) -> Iterator[Number]:
@@ -359,10 +359,15 @@ def _looks_common(word: str) -> bool:
     )
 
 
+@cache
+def _negation_stems() -> frozenset[str]:
+    return frozenset(map(stem, _NEGATION))
+
+
 def _denials(text: str) -> Iterator[frozenset[str]]:
     """For each negation the stems in its reach: the next four content words of its clause."""
     for clause in re.split(r"[,;:()–—.]", _NOT_NEGATION.sub(" ", text)):
         found = [w.lower().replace("’", "'") for w in words(clause)]
         for i, word in enumerate(found):
-            if word.endswith("n't") or word in _NEGATION or stem(word) in _NEGATION:
+            if word.endswith("n't") or word in _NEGATION or stem(word) in _negation_stems():
                 yield frozenset([stem(w) for w in found[i + 1 :] if w not in FUNCTION_WORDS][:4])
