@@ -22,6 +22,7 @@ from rag.types import (
     Understood,
     Withheld,
 )
+from rag.wire import answer_json
 from ui import render
 from ui.render import Turn, turn_view
 
@@ -41,11 +42,13 @@ CHIP = {
     "number": 1,
     "source": "The Independent",
     "name": "Citation 1: The Independent, article 001, 3 Nov 2016, Forces enter Mosul",
+    "about": "The Independent · 3 Nov 2016 · Forces enter Mosul",
     "quotation": "Up to 7,500 militants",
     "article_id": "001",
     "start": 7,
     "end": 28,
 }
+FOOT = {"kind": "foot", "text": "extractive writer · 0.03 s", "passages": []}
 
 
 def find(article_id: str) -> Article | None:
@@ -69,14 +72,15 @@ def after(*events: object) -> Turn:
 
 
 def test_a_statement_carries_its_citation_as_a_chip_with_a_name_and_the_quotation():
-    turn = after(Done(answer(Statement("There are 7,500.", (CITED,)))))
-    assert turn_view(turn, find) == {
+    whole = answer(Statement("There are 7,500.", (CITED,)))
+    assert turn_view(after(Done(whole)), find) == {
         "question": "how many?",
         "running": False,
         "parts": [
             {"kind": "statement", "text": "There are 7,500.", "chips": [CHIP]},
-            {"kind": "foot", "text": "extractive writer · 0.03 s"},
+            FOOT,
         ],
+        "answer": answer_json(whole),
     }
 
 
@@ -146,12 +150,25 @@ def test_each_side_of_a_conflict_has_value_outlet_date_and_chip():
 
 
 def test_an_abstention_names_the_nearest_articles_at_their_nearest_passage():
+    looked_at = {
+        "article_id": "001",
+        "start": 7,
+        "end": 40,
+        "title": "Forces enter Mosul",
+        "source": "The Independent · 3 Nov 2016",
+        "score": "0.20",
+        "words": "Up to 7,500 militants are there.",
+    }
     passage = Passage("001#7", "001", 7, 40, "Up to 7,500 militants are there.", ((7, 40),))
     none = answer(abstention=Abstention("Not said.", ("001", "009")), evidence=(Evidence(passage, 0.2, 1),))
-    assert parts(after(Done(none))) == [
+    turn = after(Done(none))
+    turn.suggestions = ("What is said about Mosul?",)
+    assert parts(turn) == [
         {
             "kind": "abstention",
             "reason": "Not said.",
+            "searched": "Searched for “how many”; the nearest 1 passage, in 1 article, do not answer it.",
+            "suggestions": ["What is said about Mosul?"],
             "nearest": [
                 {
                     "article_id": "001",
@@ -163,7 +180,7 @@ def test_an_abstention_names_the_nearest_articles_at_their_nearest_passage():
                 {"article_id": "009", "title": "", "source": "article 009", "start": 0, "end": 0},
             ],
         },
-        {"kind": "foot", "text": "extractive writer · 0.03 s"},
+        {"kind": "foot", "text": "extractive writer · 0.03 s · 1 passage looked at", "passages": [looked_at]},
     ]
 
 
@@ -176,7 +193,7 @@ def test_notices_stand_just_above_the_line_that_names_writer_model_and_seconds()
     done = answer(Statement("A.", (CITED,)), writer="ollama", model="m", notices=("Ollama is busy.",))
     assert parts(after(Done(done)))[1:] == [
         {"kind": "notice", "text": "Ollama is busy."},
-        {"kind": "foot", "text": "ollama writer · m · 0.03 s"},
+        {"kind": "foot", "text": "ollama writer · m · 0.03 s", "passages": []},
     ]
 
 
@@ -210,6 +227,21 @@ def test_an_article_is_cut_into_paragraphs_with_the_quotation_marked():
             [("Up to 7,500 militants", True), (" are there. 🏙️ Nobody knows.", False)],
         ],
     }
+
+
+def test_a_quotation_that_moved_since_is_found_again_and_one_that_is_gone_is_said_to_be():
+    moved = render.quoted_view(ARTICLE, 0, 5, "7,500 militants")
+    assert [words for runs in moved["paragraphs"] for words, marked in runs if marked] == ["7,500 militants"]
+    assert moved["note"] == "The article has changed since; the quotation is still in it."
+    gone = render.quoted_view(ARTICLE, 0, 5, "8,000 militants")
+    assert not any(marked for runs in gone["paragraphs"] for _, marked in runs)
+    assert gone["note"] == "The article has changed since. It no longer has: “8,000 militants”"
+
+
+def test_of_a_passage_that_was_looked_at_the_beginning_is_shown():
+    long = Passage("001#0", "001", 0, 900, "word " * 180, ((0, 900),))
+    part = render.foot_part(answer(evidence=(Evidence(long, 0.5, 1),)), find)
+    assert part["passages"][0]["words"] == " ".join(["word"] * 32) + " …"
 
 
 @given(st.text(alphabet="ab 🏙\n", max_size=60), st.integers(0, 60), st.integers(0, 60))

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import threading
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -58,7 +59,7 @@ def serve(corpus: Path, settings: Settings) -> None:
     from ui.opening import Opening
 
     opening = Opening(lambda progress: _open(corpus, settings, progress))
-    page = app.build(opening)
+    page = app.build(opening, corpus_key(corpus), settings.data_dir)
     app.launch(page, settings.ui_host, settings.ui_port)
     try:
         print(f"Footnote is at http://{settings.ui_host}:{settings.ui_port} (Ctrl-C ends it)", flush=True)
@@ -68,6 +69,11 @@ def serve(corpus: Path, settings: Settings) -> None:
     finally:
         page.close(verbose=False)
         opening.close()
+
+
+def corpus_key(corpus: Path) -> str:
+    """Short and the same next time: what is kept of chats with one folder is not shown with another."""
+    return sha256(str(corpus.resolve()).encode()).hexdigest()[:12]
 
 
 def _open(corpus: Path, settings: Settings, progress: Any) -> Any:

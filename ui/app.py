@@ -8,18 +8,23 @@ other evaluates `${…}`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.events import api
 
 from rag.errors import FootnoteError
+from rag.settings import load_settings
 from ui import render
-from ui.chat import Chat, converse
+from ui.chat import Asked, Session, converse
+from ui.feedback import Feedback
 from ui.opening import Opening
 
 AT_ONCE = 10  # questions being answered at the same time; more wait their turn
+STYLES = ("page", "drawer", "transcript", "composer", "article")
 Update = dict[Any, Any]
 SYSTEM_FONTS = tuple(gr.themes.Font(name) for name in ("system-ui", "Segoe UI", "Roboto", "sans-serif"))
 MONO_FONTS = tuple(gr.themes.Font(name) for name in ("ui-monospace", "Menlo", "monospace"))
@@ -29,69 +34,57 @@ def asset(name: str) -> str:
     return files("ui").joinpath(name).read_text(encoding="utf-8")
 
 
-def panel(name: str, **arguments: Any) -> gr.HTML:
-    """A part of the page that `NAME.js` draws from its value, starting from `NAME.html`."""
-    script = asset("dom.js") + asset(f"{name}.js")
+def panel(name: str, *scripts: str, **arguments: Any) -> gr.HTML:
+    """A part of the page that starts from `NAME.html` and is drawn by the scripts, `NAME.js` last."""
+    script = "\n".join(asset(f"{each}.js") for each in ("dom", "address", *scripts, name))
     shell = asset(f"{name}.html")
     return gr.HTML(html_template=shell, js_on_load=script, apply_default_css=False, elem_id=name, **arguments)
 
 
-def build(opening: Opening) -> gr.Blocks:
-    """The whole page and its one public endpoint, `/ask`."""
+def build(opening: Opening, corpus: str = "", data_dir: Path | None = None) -> gr.Blocks:
+    """The whole page. `corpus` tells apart what the browser keeps of chats with different folders."""
     page = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True)
+    judged = Feedback((data_dir or load_settings().data_dir) / "feedback" / f"{corpus or 'corpus'}.jsonl")
     with page:
-        chat = gr.State(Chat())
-        status = panel("status", value={"state": "opening", "line": "Getting ready …", "why": ""})
-        transcript = panel("transcript", value={"turns": [], "examples": []})
-        with gr.Row(elem_id="composer"):
-            box = gr.Textbox(
-                label="Your question",
-                placeholder="Ask the articles",
-                show_label=False,
-                container=False,
-                max_lines=8,
-                autofocus=True,
-                scale=1,
-                elem_id="question",
-            )
-            send = gr.Button("Send", variant="primary", scale=0, min_width=84, elem_id="send")
-            stop = gr.Button("Stop", scale=0, min_width=84, visible=False, elem_id="stop")
-        panel("article", value={}, server_functions=[_article_function(opening)])
+        session = gr.State(Session())
+        getting_ready = {"state": "opening", "line": "Getting ready …", "why": ""}
+        status = panel("status", "chats", "export", "menu", value=getting_ready, corpus=corpus, server_functions=[_questions(judged)])
+        transcript = panel(
+            "transcript",
+            *("chats", "parts", "tip", "verdicts"),
+            value={"examples": []},
+            corpus=corpus,
+            server_functions=[_feedback(judged, opening)],
+        )
+        panel("composer", value={})
+        panel("article", value={}, server_functions=[_article(opening)])
 
-        def on_ask(question: str, mine: Chat, event: gr.EventData) -> Iterator[Update]:
-            wanted = _wanted(question, mine, event)
-            if not wanted.strip():
-                yield {box: ""}
+        def on_ask(mine: Session, event: gr.EventData) -> Iterator[Update]:
+            asked = Asked.read(event._data)
+            if asked is None:
                 return
-            yield {box: "", send: gr.update(visible=False), stop: gr.update(visible=True)}
-            for _ in converse(opening, mine, wanted):
-                yield {transcript: mine.view(opening)}
-            yield {transcript: mine.view(opening), send: gr.update(visible=True), stop: gr.update(visible=False)}
+            for turn in converse(opening, mine, asked):
+                yield {transcript: {"token": asked.token, "turn": render.turn_view(turn, opening.find)}}
 
-        def on_load(mine: Chat) -> Iterator[Update]:
+        def on_load() -> Iterator[Update]:
             for step in opening.progress():
                 yield {status: {"state": "opening", "line": f"Getting ready: {step.message}", "why": ""}}
-            yield {status: status_of(opening), transcript: mine.view(opening)}
-
-        def on_clear(mine: Chat) -> Any:
-            mine.clear()
-            return mine.view(opening)
+            yield {status: status_of(opening), transcript: {"examples": opening.examples}}
 
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        asked = gr.on(
-            [box.submit, send.click, transcript.example_select, transcript.retry],
+        asked = transcript.submit(
             on_ask,
-            [box, chat],
-            [transcript, box, send, stop],
+            session,
+            transcript,
             concurrency_limit=AT_ONCE,
             concurrency_id="ask",
+            trigger_mode="multiple",  # else a question right after a stop is lost
             **private,
         )
         # Ollama may have come or gone since; whoever asks next should know who will write.
         asked.then(lambda: status_of(opening), None, status, concurrency_limit=None, **private)
-        stop.click(Chat.stop, chat, queue=False, **private)
-        status.clear(on_clear, chat, transcript, queue=False, **private)
-        page.load(on_load, chat, [status, transcript], concurrency_limit=None, **private)
+        transcript.stop(Session.stop, session, queue=False, **private)
+        page.load(on_load, None, [status, transcript], concurrency_limit=None, **private)
         api(_ask_function(opening), api_name="ask", concurrency_limit=AT_ONCE, concurrency_id="ask")
     return page
 
@@ -102,7 +95,7 @@ def launch(page: gr.Blocks, host: str, port: int) -> None:
         server_name=host,
         server_port=port,
         theme=gr.themes.Default(primary_hue="slate", neutral_hue="zinc", font=SYSTEM_FONTS, font_mono=MONO_FONTS),
-        head=f"<style>{''.join(asset(f'{name}.css') for name in ('page', 'transcript', 'article'))}</style>",
+        head=f"<style>{''.join(asset(f'{name}.css') for name in STYLES)}</style>",
         footer_links=[],
         run_history=False,
         show_error=False,
@@ -125,27 +118,36 @@ def status_of(opening: Opening) -> dict[str, str]:
     return render.status_view(status.articles, status.passages, status.writer, status.model, status.why)
 
 
-def _wanted(question: str, chat: Chat, event: gr.EventData) -> str:
-    """The question that an event asks: from the box, an example, or the last one again."""
-    data = event._data if isinstance(event._data, dict) else {}
-    if data.get("again"):
-        return chat.take_back()
-    example = data.get("question")
-    return example if isinstance(example, str) else question
-
-
-def _article_function(opening: Opening) -> Any:
+def _article(opening: Opening) -> Any:
     def article(place: Any) -> dict[str, Any]:  # Gradio hands over what the page sent, as one value
         match place:
-            case {"article_id": str(article_id), "start": int(start), "end": int(end)}:
+            case {"article_id": str(article_id), "start": int(start), "end": int(end), "quotation": str(quotation)}:
+                opening.wait()  # a link may open the page at an article
                 found = opening.find(article_id)
             case _:
                 return {"error": "No such place in the articles."}
         if found is None:
             return {"error": f"Article {article_id} is not in the corpus any more."}
-        return render.article_view(found, start, end)
+        return render.quoted_view(found, start, end, quotation)
 
     return article
+
+
+def _feedback(judged: Feedback, opening: Opening) -> Any:
+    def feedback(said: Any) -> dict[str, Any]:
+        try:
+            return {} if judged.keep(said, opening.find) else {"error": "That is no verdict on an answer."}
+        except OSError as error:
+            return {"error": f"It could not be kept: {error.strerror}."}
+
+    return feedback
+
+
+def _questions(judged: Feedback) -> Any:
+    def questions() -> dict[str, Any]:
+        return asdict(judged.export())
+
+    return questions
 
 
 def _ask_function(opening: Opening) -> Any:
