@@ -171,8 +171,14 @@ def test_what_the_storage_has_of_no_use_is_passed_over(reader: Page, scripted_ad
     assert chats(reader) == []
 
 
+FILL = """() => {
+  for (const size of [1 << 20, 1 << 10, 16])
+    for (let n = 0, words = "x".repeat(size); ; n++) try { localStorage.setItem(`${size}:${n}`, words) } catch { break }
+}"""
+
+
 def test_a_full_storage_is_said_and_the_chat_goes_on(reader: Page):
-    reader.evaluate("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }")
+    reader.evaluate(FILL)
     answered(reader, "militants?")
     expect(reader.get_by_text("This browser's storage is full or forbidden")).to_be_visible()
     answered(reader, "and bombers?")

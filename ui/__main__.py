@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from rag.ingest import scan
-from rag.errors import FootnoteError, UnusableInput
+from rag.errors import FootnoteError, SettingError, UnusableInput
 from rag.settings import BUNDLED_MODEL, Settings, load_settings, read_settings
 
 QUIET = {
@@ -30,7 +30,7 @@ Every sentence of an answer carries a quotation; a click on its citation opens t
 The page is served at once and says what it is getting ready. Nothing leaves this machine, except that passages
 go to the Ollama server you name when that writes the answers. Ctrl-C ends it.
 
-Settings come from the environment or a .env file: UI_HOST, UI_PORT, WRITER and the others in .env.example."""
+Settings come from the environment or a .env file: UI_HOST, UI_PORT, UI_USER, UI_PASSWORD, WRITER and the others in .env.example."""
 
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -52,6 +52,7 @@ def chat(
 def serve(corpus: Path, settings: Settings) -> None:
     """Listen, open the Assistant in the background, stay until interrupted."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    login = login_of(settings)
     check_port(settings.ui_host, settings.ui_port)
     scan(corpus)  # a folder that cannot be used is said at once
     stay_private(settings)
@@ -60,7 +61,7 @@ def serve(corpus: Path, settings: Settings) -> None:
 
     opening = Opening(lambda progress: _open(corpus, settings, progress))
     page = app.build(opening, corpus_key(corpus), settings.data_dir)
-    app.launch(page, settings.ui_host, settings.ui_port)
+    app.launch(page, settings.ui_host, settings.ui_port, login)
     try:
         print(f"Footnote is at http://{settings.ui_host}:{settings.ui_port} (Ctrl-C ends it)", flush=True)
         opening.start()
@@ -69,6 +70,20 @@ def serve(corpus: Path, settings: Settings) -> None:
     finally:
         page.close(verbose=False)
         opening.close()
+
+
+def login_of(settings: Settings) -> tuple[str, str] | None:
+    """The name and password that the page asks for, if any."""
+    user, password = settings.ui_user, settings.ui_password.get_secret_value()
+    if bool(user) != bool(password):
+        raise SettingError("UI_USER and UI_PASSWORD belong together: set both, or neither.")
+    if not user and not _loopback(settings.ui_host):
+        print(f"Whoever reaches {settings.ui_host} can read the articles: UI_USER and UI_PASSWORD ask for a login.", file=sys.stderr)
+    return (user, password) if user else None
+
+
+def _loopback(host: str) -> bool:
+    return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
 def corpus_key(corpus: Path) -> str:

@@ -15,12 +15,14 @@ from typing import Any
 
 import gradio as gr
 from gradio.events import api
+from starlette.middleware import Middleware
 
 from rag.errors import FootnoteError
 from rag.settings import load_settings
 from ui import render
 from ui.chat import Asked, Session, converse
 from ui.feedback import Feedback
+from ui.guard import Guard
 from ui.opening import Opening
 
 AT_ONCE = 10  # questions being answered at the same time; more wait their turn
@@ -89,7 +91,7 @@ def build(opening: Opening, corpus: str = "", data_dir: Path | None = None) -> g
     return page
 
 
-def launch(page: gr.Blocks, host: str, port: int) -> None:
+def launch(page: gr.Blocks, host: str, port: int, login: tuple[str, str] | None = None) -> None:
     """Serve the page and return; nothing that it loads comes from elsewhere."""
     page.queue(api_open=False).launch(
         server_name=host,
@@ -107,6 +109,8 @@ def launch(page: gr.Blocks, host: str, port: int) -> None:
         mcp_server=False,
         pwa=False,
         max_file_size="1kb",  # nothing here takes a file
+        auth=login,
+        app_kwargs={"middleware": [Middleware(Guard, host=host)]},
     )
 
 

@@ -13,8 +13,16 @@ const loadChat = (id) => {
   }
 };
 
+const storedKeys = () => {
+  try {
+    return Object.keys(localStorage);
+  } catch {
+    return [];
+  }
+};
+
 const allChats = () => {
-  const ids = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+  const ids = storedKeys().filter((key) => key.startsWith(PREFIX));
   const chats = ids.map((key) => loadChat(key.slice(PREFIX.length))).filter(Boolean);
   return chats.sort((a, b) => b.changed - a.changed);
 };
@@ -29,3 +37,12 @@ const saveChat = (chat) => {
 };
 
 const forgetChat = (id) => localStorage.removeItem(PREFIX + id);
+
+// "auto" or "extractive"; null where the reader has not chosen, and the settings decide.
+const chosenWriter = () => {
+  try {
+    return localStorage.getItem("footnote-writer");
+  } catch {
+    return null;
+  }
+};
