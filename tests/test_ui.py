@@ -206,20 +206,6 @@ def test_a_phone_has_no_sideways_scroll_and_the_article_covers_the_chat(browser:
     phone.context.close()
 
 
-def test_the_endpoint_answers_with_the_object_of_the_command_line(address: str):
-    from gradio_client import Client
-
-    client = Client(address, verbose=False, analytics_enabled=False)
-    answer = client.predict("How many of them are in the city?", [MILITANTS], api_name="/ask")
-    assert list(answer) == [
-        *["id", "question", "query", "answered", "text", "statements", "withheld", "conflicts"],
-        *["abstention", "writer", "model", "timings_ms", "notices"],
-    ]
-    assert answer["answered"] and answer["writer"] == "extractive"
-    assert all(statement["citations"] for statement in answer["statements"])
-    assert list(client.view_api(return_format="dict")["named_endpoints"]) == ["/ask"]
-
-
 def test_nothing_was_requested_from_another_machine(desk: Visit):
     local = ("http://127.0.0.1:", "data:", "blob:")
     assert len(desk.requested) > 10

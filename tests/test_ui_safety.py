@@ -46,7 +46,12 @@ def test_another_page_cannot_ask_or_change_anything(scripted_address: str):
     headers = {"Content-Type": "application/json"}
     assert status(endpoint, "POST", body, **headers) == 200
     assert status(endpoint, "POST", body, **headers, Origin=scripted_address) == 200
-    for origin in ("http://evil.example", "null", "http://127.0.0.1:1", "https://" + scripted_address.removeprefix("http://") + ".evil.example"):
+    for origin in (
+        "http://evil.example",
+        "null",
+        "http://127.0.0.1:1",
+        "https://" + scripted_address.removeprefix("http://") + ".evil.example",
+    ):
         assert status(endpoint, "POST", body, **headers, Origin=origin) == 403
 
 
@@ -138,7 +143,9 @@ def test_with_a_user_in_the_settings_nothing_is_shown_before_the_login(browser: 
     context.close()
 
 
-@pytest.mark.parametrize("path", ["config", "gradio_api/info", "gradio_api/call/ask", "gradio_api/queue/join", "gradio_api/component_server"])
+@pytest.mark.parametrize(
+    "path", ["config", "gradio_api/info", "gradio_api/call/ask", "gradio_api/queue/join", "gradio_api/component_server"]
+)
 def test_without_the_login_no_endpoint_answers(locked: str, path: str):
     post = path.rpartition("/")[2] in {"ask", "join", "component_server"}
     assert status(f"{locked}/{path}", "POST" if post else "GET", b'{"data": ["militants?", []]}' if post else None) in {401, 403, 422}

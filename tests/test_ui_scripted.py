@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from rag.errors import UnusableInput
-from tests.scripted_page import DAWN, FEW, HOSTILE, MANY, ScriptedAssistant, Serve, ask, last_turn, until
+from tests.scripted_page import FEW, HOSTILE, MANY, ScriptedAssistant, Serve, ask, last_turn, until
 
 pytestmark = pytest.mark.browser
 

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
-from rag.ingest import scan
 from rag.errors import FootnoteError, SettingError, UnusableInput
+from rag.ingest import scan
 from rag.settings import BUNDLED_MODEL, Settings, load_settings, read_settings
 
 QUIET = {
@@ -38,10 +38,11 @@ cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 @cli.command(help=HELP)
 def chat(
     corpus: Annotated[Path, typer.Option(help="The folder of articles.")] = Path("seeds"),
+    mcp: Annotated[bool, typer.Option("--mcp", help="Also offer the articles to assistants and editors, as MCP tools at /mcp.")] = False,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port to listen on. [default: UI_PORT, 7860]")] = None,
 ) -> None:
     try:
-        serve(corpus, read_settings(ui_port=port) if port else load_settings())
+        serve(corpus, read_settings(ui_port=port) if port else load_settings(), mcp)
     except FootnoteError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(error.exit_code) from error
@@ -49,7 +50,7 @@ def chat(
         print("Stopped.", file=sys.stderr)
 
 
-def serve(corpus: Path, settings: Settings) -> None:
+def serve(corpus: Path, settings: Settings, mcp: bool = False) -> None:
     """Listen, open the Assistant in the background, stay until interrupted."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     login = login_of(settings)
@@ -57,11 +58,12 @@ def serve(corpus: Path, settings: Settings) -> None:
     scan(corpus)  # a folder that cannot be used is said at once
     stay_private(settings)
     from ui import app
+    from ui.endpoints import endpoints
     from ui.opening import Opening
 
     opening = Opening(lambda progress: _open(corpus, settings, progress))
     page = app.build(opening, corpus_key(corpus), settings.data_dir)
-    app.launch(page, settings.ui_host, settings.ui_port, login)
+    app.launch(page, settings.ui_host, settings.ui_port, login, endpoints(opening) if mcp else ())
     try:
         print(f"Footnote is at http://{settings.ui_host}:{settings.ui_port} (Ctrl-C ends it)", flush=True)
         opening.start()

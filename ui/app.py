@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import wraps
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from rag.errors import FootnoteError
 from rag.settings import load_settings
 from ui import render
 from ui.chat import Asked, Session, converse
+from ui.endpoints import Endpoint, endpoints
 from ui.feedback import Feedback
 from ui.guard import Guard
 from ui.opening import Opening
@@ -87,12 +89,18 @@ def build(opening: Opening, corpus: str = "", data_dir: Path | None = None) -> g
         asked.then(lambda: status_of(opening), None, status, concurrency_limit=None, **private)
         transcript.stop(Session.stop, session, queue=False, **private)
         page.load(on_load, None, [status, transcript], concurrency_limit=None, **private)
-        api(_ask_function(opening), api_name="ask", concurrency_limit=AT_ONCE, concurrency_id="ask")
+        for endpoint in endpoints(opening):
+            api(_published(endpoint), api_name=endpoint.__name__, concurrency_limit=AT_ONCE, concurrency_id="ask")
     return page
 
 
-def launch(page: gr.Blocks, host: str, port: int, login: tuple[str, str] | None = None) -> None:
-    """Serve the page and return; nothing that it loads comes from elsewhere."""
+def launch(page: gr.Blocks, host: str, port: int, login: tuple[str, str] | None = None, tools: tuple[Endpoint, ...] = ()) -> None:
+    """Serve the page and return; nothing that it loads comes from elsewhere. `tools` are offered by MCP as well."""
+    middleware = [Middleware(Guard, host=host)]
+    if tools:
+        from ui.mcp import Mcp
+
+        middleware.append(Middleware(Mcp, endpoints=tools, login=login))
     page.queue(api_open=False).launch(
         server_name=host,
         server_port=port,
@@ -110,7 +118,7 @@ def launch(page: gr.Blocks, host: str, port: int, login: tuple[str, str] | None 
         pwa=False,
         max_file_size="1kb",  # nothing here takes a file
         auth=login,
-        app_kwargs={"middleware": [Middleware(Guard, host=host)]},
+        app_kwargs={"middleware": middleware},
     )
 
 
@@ -154,19 +162,14 @@ def _questions(judged: Feedback) -> Any:
     return questions
 
 
-def _ask_function(opening: Opening) -> Any:
-    def ask(question: str, history: list[str] = []) -> dict[str, Any]:  # noqa: B006  (the default that callers see)
-        """Answer a question from the articles; `history` is the list of earlier questions.
+def _published(endpoint: Endpoint) -> Endpoint:
+    """An endpoint whose errors reach the caller as the one clear sentence that they are."""
 
-        Returns the object that `footnote ask --json` prints.
-        """
-        from rag.wire import answer_json
-
-        if not (isinstance(question, str) and isinstance(history, list) and all(isinstance(q, str) for q in history)):
-            raise gr.Error("question is a text and history a list of texts.", print_exception=False)
+    @wraps(endpoint)
+    def answer(*arguments: Any) -> Any:
         try:
-            return answer_json(opening.assistant().ask(question, tuple(history)), None)
+            return endpoint(*arguments)
         except FootnoteError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
-    return ask
+    return answer
