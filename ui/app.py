@@ -7,11 +7,10 @@ other evaluates `${…}`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import wraps
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -19,12 +18,13 @@ from gradio.events import api
 from starlette.middleware import Middleware
 
 from rag.errors import FootnoteError
-from rag.settings import load_settings
+from rag.settings import Settings, load_settings
 from ui import render
 from ui.chat import Asked, Session, converse
 from ui.endpoints import Endpoint, endpoints
 from ui.feedback import Feedback
 from ui.guard import Guard
+from ui.models import Models
 from ui.opening import Opening
 
 AT_ONCE = 10  # questions being answered at the same time; more wait their turn
@@ -45,10 +45,11 @@ def panel(name: str, *scripts: str, **arguments: Any) -> gr.HTML:
     return gr.HTML(html_template=shell, js_on_load=script, apply_default_css=False, elem_id=name, **arguments)
 
 
-def build(opening: Opening, corpus: str = "", data_dir: Path | None = None) -> gr.Blocks:
+def build(opening: Opening, corpus: str = "", settings: Settings | None = None) -> gr.Blocks:
     """The whole page. `corpus` tells apart what the browser keeps of chats with different folders."""
     page = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True)
-    judged = Feedback((data_dir or load_settings().data_dir) / "feedback" / f"{corpus or 'corpus'}.jsonl")
+    settings = settings or load_settings()
+    judged = Feedback(settings.data_dir / "feedback" / f"{corpus or 'corpus'}.jsonl")
     with page:
         session = gr.State(Session())
         getting_ready = {"state": "opening", "line": "Getting ready …", "why": ""}
@@ -62,6 +63,7 @@ def build(opening: Opening, corpus: str = "", data_dir: Path | None = None) -> g
         )
         panel("composer", value={})
         panel("article", value={}, server_functions=[_article(opening)])
+        models = panel("models", "chats", value={}, corpus=corpus, server_functions=model_functions(Models(settings)))
 
         def on_ask(mine: Session, event: gr.EventData) -> Iterator[Update]:
             asked = Asked.read(event._data)
@@ -86,7 +88,8 @@ def build(opening: Opening, corpus: str = "", data_dir: Path | None = None) -> g
             **private,
         )
         # Ollama may have come or gone since; whoever asks next should know who will write.
-        asked.then(lambda: status_of(opening), None, status, concurrency_limit=None, **private)
+        for changed in (asked.then, models.submit):
+            changed(lambda: status_of(opening), None, status, concurrency_limit=None, **private)
         transcript.stop(Session.stop, session, queue=False, **private)
         page.load(on_load, None, [status, transcript], concurrency_limit=None, **private)
         for endpoint in endpoints(opening):
@@ -130,6 +133,27 @@ def status_of(opening: Opening) -> dict[str, str]:
     return render.status_view(status.articles, status.passages, status.writer, status.model, status.why)
 
 
+def model_functions(models: Models) -> list[Any]:
+    """What the model panel calls; trouble is an answer, not a failure."""
+
+    def said(act: Callable[[str], None]) -> Any:
+        def answer(named: Any) -> dict[str, Any]:
+            try:
+                act(named["name"] if isinstance(named, dict) and isinstance(named.get("name"), str) else "")
+            except FootnoteError as error:
+                return {"error": str(error)}
+            return {}
+
+        answer.__name__ = act.__name__
+        return answer
+
+    def view(_: Any) -> dict[str, Any]:
+        return models.view()
+
+    view.__name__ = "models"
+    return [view, said(models.fetch), said(models.remove), said(models.cancel)]
+
+
 def _article(opening: Opening) -> Any:
     def article(place: Any) -> dict[str, Any]:  # Gradio hands over what the page sent, as one value
         match place:
@@ -156,7 +180,7 @@ def _feedback(judged: Feedback, opening: Opening) -> Any:
 
 
 def _questions(judged: Feedback) -> Any:
-    def questions() -> dict[str, Any]:
+    def questions(_: Any) -> dict[str, Any]:
         return asdict(judged.export())
 
     return questions

@@ -23,7 +23,7 @@ from ui.suggest import suggestions
 log = logging.getLogger(__name__)
 BROKEN = "Something broke while answering; the terminal says what. Ask again, or start Footnote again."
 REMEMBERED = 20  # earlier questions that a question is understood with
-WRITERS = ("auto", "extractive")
+WRITERS = ("extractive",)  # a reader may do without the model; whether there is one is for the settings to say
 
 
 @dataclass(frozen=True, slots=True)

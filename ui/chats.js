@@ -38,11 +38,16 @@ const saveChat = (chat) => {
 
 const forgetChat = (id) => localStorage.removeItem(PREFIX + id);
 
-// "auto" or "extractive"; null where the reader has not chosen, and the settings decide.
+// "extractive" where the reader wants no model; null where the settings decide.
 const chosenWriter = () => {
   try {
     return localStorage.getItem("footnote-writer");
   } catch {
     return null;
   }
+};
+
+const choose = (writer) => {
+  if (writer) localStorage.setItem("footnote-writer", writer);
+  else localStorage.removeItem("footnote-writer");
 };

@@ -86,7 +86,7 @@ on("drawn", ({ chat }) => {
 const feedback = async () => {
   const told = element.querySelector(".told");
   try {
-    const { lines, questions, left_out } = await server.questions();
+    const { lines, questions, left_out } = await server.questions("");
     if (questions) download("feedback.jsonl", "application/jsonl", lines);
     const without = left_out ? `; ${left_out} without the right answer left out` : "";
     told.textContent = `${questions} question${questions === 1 ? "" : "s"}${without}.`;

@@ -3,11 +3,13 @@ const draw = () => {
   element.querySelector(".masthead").dataset.state = state;
   element.querySelector(".line").textContent = plain(line);
   element.querySelector(".why").textContent = plain(why);
+  say("status", { line, why });
 };
 element.querySelector(".new").addEventListener("click", () => {
   say("close");
   say("open", { id: null });
   say("focus");
 });
+on("opened", draw);
 watch("value", draw);
 draw();
