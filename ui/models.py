@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import threading
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -125,7 +125,7 @@ class Models:
         if not NAME.fullmatch(name) or len(name) > 200:
             raise UnusableInput("That is no name of a model; one looks like qwen3:4b-instruct.")
         if name.endswith((":cloud", "-cloud")) and not self._settings.ollama_allow_cloud:
-            raise UnusableInput(f"{name} is a cloud model, which sends the passages off this machine: set OLLAMA_ALLOW_CLOUD=true to use one.")
+            raise UnusableInput(f"{name} is a cloud model, which sends passages off this machine: OLLAMA_ALLOW_CLOUD=true allows them.")
 
 
 @contextmanager
