@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -87,19 +88,21 @@ def pairs() -> None:
 
 @app.command()
 def bench(
-    what: Annotated[str, typer.Argument(metavar="index|ask|hnsw")],
+    what: Annotated[str, typer.Argument(metavar="index|ask|hnsw|page")],
     data: Data = Path("../shared/data"),
     corpus: Path = Path("seeds"),
 ) -> None:
-    """Speed beside LlamaIndex: indexing 1,000 paragraphs, asking warm and cold, and the recall of Chroma's HNSW settings."""
+    """Speed beside LlamaIndex: indexing 1,000 paragraphs, asking warm and cold, the recall of Chroma's HNSW settings; and the web chat."""
     from eval import bench as benches
+    from eval import bench_page
     from rag.errors import UnusableInput
     from rag.settings import load_settings
 
-    runs = {
+    runs: dict[str, Callable[[], dict[str, Any]]] = {
         "index": lambda: benches.indexing(data, load_settings()),
         "ask": lambda: benches.asking(corpus, load_settings()),
         "hnsw": lambda: benches.neighbours(data, load_settings()),
+        "page": lambda: bench_page.page(corpus, load_settings()),
     }
     if what not in runs:
         raise UnusableInput(f"There is no benchmark {what!r}. There are: {', '.join(runs)}.")
