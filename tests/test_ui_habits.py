@@ -149,11 +149,13 @@ def test_the_question_box_grows_with_the_question(chat: Page):
     assert box.bounding_box() == one
 
 
-def test_nothing_jumps_while_the_page_opens_and_an_answer_arrives(browser: Browser, scripted_address: str):
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
+@pytest.mark.parametrize("width", [1280, 360])
+def test_nothing_jumps_while_the_page_opens_and_an_answer_arrives(browser: Browser, scripted_address: str, width: int):
+    page = browser.new_page(viewport={"width": width, "height": 800})
     page.add_init_script(f"({SHIFTS})()")
     page.goto(scripted_address)
     expect(page.get_by_role("list", name="Example questions")).to_be_visible()
+    expect(page.get_by_role("button", name="Retry")).to_be_hidden()
     ask(page, "militants?")
     expect(last_turn(page).locator(".foot")).to_be_visible()
     shifts = page.evaluate("window.shifts")
