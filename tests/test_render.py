@@ -23,7 +23,7 @@ from rag.types import (
     Withheld,
 )
 from rag.wire import answer_json
-from ui import render
+from ui import reading, render
 from ui.render import Turn, turn_view
 
 ARTICLE = Article(
@@ -218,7 +218,7 @@ def test_a_date_is_written_out_and_anything_else_is_left_alone():
 
 
 def test_an_article_is_cut_into_paragraphs_with_the_quotation_marked():
-    assert render.article_view(ARTICLE, 7, 28) == {
+    assert reading.article_view(ARTICLE, 7, 28) == {
         "id": "001",
         "title": "Forces enter Mosul",
         "byline": "The Independent · 3 Nov 2016 · Mosul",
@@ -230,10 +230,10 @@ def test_an_article_is_cut_into_paragraphs_with_the_quotation_marked():
 
 
 def test_a_quotation_that_moved_since_is_found_again_and_one_that_is_gone_is_said_to_be():
-    moved = render.quoted_view(ARTICLE, 0, 5, "7,500 militants")
+    moved = reading.quoted_view(ARTICLE, 0, 5, "7,500 militants")
     assert [words for runs in moved["paragraphs"] for words, marked in runs if marked] == ["7,500 militants"]
     assert moved["note"] == "The article has changed since; the quotation is still in it."
-    gone = render.quoted_view(ARTICLE, 0, 5, "8,000 militants")
+    gone = reading.quoted_view(ARTICLE, 0, 5, "8,000 militants")
     assert not any(marked for runs in gone["paragraphs"] for _, marked in runs)
     assert gone["note"] == "The article has changed since. It no longer has: “8,000 militants”"
 
@@ -246,7 +246,7 @@ def test_of_a_passage_that_was_looked_at_the_beginning_is_shown():
 
 @given(st.text(alphabet="ab 🏙\n", max_size=60), st.integers(0, 60), st.integers(0, 60))
 def test_the_marked_words_are_exactly_the_quotation_but_for_space_between_paragraphs(text: str, start: int, end: int):
-    view = render.article_view(Article("1", "T", text, "1.md"), start, end)
+    view = reading.article_view(Article("1", "T", text, "1.md"), start, end)
     runs = [run for paragraph in view["paragraphs"] for run in paragraph]
     assert "".join("".join(w for w, _ in runs).split()) == "".join(text.split())
     assert "".join("".join(w for w, marked in runs if marked).split()) == "".join(text[start:end].split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -97,6 +98,13 @@ def test_the_documents_name_every_endpoint_and_argument():
     for name, schema in mcp.SCHEMAS.items():
         assert f"`/{name}`" in text
         assert all(f"`{argument}`" in text for argument in schema["properties"])
+
+
+def test_the_documented_shell_commands_work(offered: str):
+    text = (ROOT / "docs" / "endpoints.md").read_text(encoding="utf-8")
+    commands = text.split("```sh")[1].split("```")[0].replace("http://127.0.0.1:7860", offered)
+    done = subprocess.run(["bash", "-ec", commands], text=True, capture_output=True, timeout=60)
+    assert "event: complete" in done.stdout and "up to 7,500 militants" in done.stdout
 
 
 def test_the_schemas_are_those_of_the_functions():

@@ -7,8 +7,7 @@ other evaluates `${…}`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from collections.abc import Iterator
 from functools import wraps
 from importlib.resources import files
 from typing import Any
@@ -23,6 +22,7 @@ from ui import render
 from ui.chat import Asked, Session, converse
 from ui.endpoints import Endpoint, endpoints
 from ui.feedback import Feedback
+from ui.functions import article_function, feedback_function, model_functions, questions_function
 from ui.guard import Guard
 from ui.models import Models
 from ui.opening import Opening
@@ -53,16 +53,18 @@ def build(opening: Opening, corpus: str = "", settings: Settings | None = None) 
     with page:
         session = gr.State(Session())
         getting_ready = {"state": "opening", "line": "Getting ready …", "why": ""}
-        status = panel("status", "chats", "export", "menu", value=getting_ready, corpus=corpus, server_functions=[_questions(judged)])
+        status = panel(
+            "status", "chats", "export", "menu", value=getting_ready, corpus=corpus, server_functions=[questions_function(judged)]
+        )
         transcript = panel(
             "transcript",
             *("chats", "parts", "tip", "verdicts"),
             value={"examples": []},
             corpus=corpus,
-            server_functions=[_feedback(judged, opening)],
+            server_functions=[feedback_function(judged, opening)],
         )
         panel("composer", value={})
-        panel("article", value={}, server_functions=[_article(opening)])
+        panel("article", value={}, server_functions=[article_function(opening)])
         models = panel("models", "chats", value={}, corpus=corpus, server_functions=model_functions(Models(settings)))
 
         def on_ask(mine: Session, event: gr.EventData) -> Iterator[Update]:
@@ -93,7 +95,9 @@ def build(opening: Opening, corpus: str = "", settings: Settings | None = None) 
         transcript.stop(Session.stop, session, queue=False, **private)
         page.load(on_load, None, [status, transcript], concurrency_limit=None, **private)
         for endpoint in endpoints(opening):
-            api(_published(endpoint), api_name=endpoint.__name__, concurrency_limit=AT_ONCE, concurrency_id="ask")
+            looked_up = endpoint.__name__ in ("articles", "article")  # at once, however many are asking
+            limits: dict[str, Any] = {} if looked_up else {"concurrency_id": "ask"}
+            api(_published(endpoint), api_name=endpoint.__name__, concurrency_limit=None if looked_up else AT_ONCE, **limits)
     return page
 
 
@@ -131,59 +135,6 @@ def status_of(opening: Opening) -> dict[str, str]:
     except FootnoteError as error:
         return {"state": "failed", "line": "Not ready", "why": str(error)}
     return render.status_view(status.articles, status.passages, status.writer, status.model, status.why)
-
-
-def model_functions(models: Models) -> list[Any]:
-    """What the model panel calls; trouble is an answer, not a failure."""
-
-    def said(act: Callable[[str], None]) -> Any:
-        def answer(named: Any) -> dict[str, Any]:
-            try:
-                act(named["name"] if isinstance(named, dict) and isinstance(named.get("name"), str) else "")
-            except FootnoteError as error:
-                return {"error": str(error)}
-            return {}
-
-        answer.__name__ = act.__name__
-        return answer
-
-    def view(_: Any) -> dict[str, Any]:
-        return models.view()
-
-    view.__name__ = "models"
-    return [view, said(models.fetch), said(models.remove), said(models.cancel)]
-
-
-def _article(opening: Opening) -> Any:
-    def article(place: Any) -> dict[str, Any]:  # Gradio hands over what the page sent, as one value
-        match place:
-            case {"article_id": str(article_id), "start": int(start), "end": int(end), "quotation": str(quotation)}:
-                opening.wait()  # a link may open the page at an article
-                found = opening.find(article_id)
-            case _:
-                return {"error": "No such place in the articles."}
-        if found is None:
-            return {"error": f"Article {article_id} is not in the corpus any more."}
-        return render.quoted_view(found, start, end, quotation)
-
-    return article
-
-
-def _feedback(judged: Feedback, opening: Opening) -> Any:
-    def feedback(said: Any) -> dict[str, Any]:
-        try:
-            return {} if judged.keep(said, opening.find) else {"error": "That is no verdict on an answer."}
-        except OSError as error:
-            return {"error": f"It could not be kept: {error.strerror}."}
-
-    return feedback
-
-
-def _questions(judged: Feedback) -> Any:
-    def questions(_: Any) -> dict[str, Any]:
-        return asdict(judged.export())
-
-    return questions
 
 
 def _published(endpoint: Endpoint) -> Endpoint:
