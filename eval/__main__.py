@@ -58,20 +58,33 @@ def own(
 @app.command()
 def public(
     data: Data,
-    only: Annotated[str, typer.Option(help="squad or attribution; both if not given.")] = "",
+    only: Annotated[str, typer.Option(help="squad, attribution, xquad or clapnq; all that are in the folder if not given.")] = "",
     out: Out = None,
 ) -> None:
-    """SQuAD 2.0 (LlamaIndex beside), AttributionBench and WiCE, cross-validated.
+    """SQuAD 2.0, AttributionBench and WiCE, cross-validated; XQuAD and CLAPNQ as shipped. LlamaIndex's retrievers beside.
 
-    Reads squad2_dev_half.json, attributionbench_dev.jsonl and wice_claim_dev.jsonl.
+    Reads squad2_dev_half.json, attributionbench_dev.jsonl, wice_claim_dev.jsonl, xquad_en.json and clapnq_dev_half_*.jsonl.
     """
-    from eval import public as sets
+    from eval import calibrate, public, unseen
+    from rag.errors import UnusableInput
     from rag.settings import load_settings
 
+    sets = {
+        "squad": (calibrate.SQUAD, public.squad),
+        "attribution": (calibrate.ATTRIBUTION, public.attribution),
+        "xquad": (unseen.XQUAD, unseen.xquad),
+        "clapnq": (unseen.CLAPNQ[True], unseen.clapnq),
+    }
+    if only and only not in sets:
+        raise UnusableInput(f"There is no public set {only!r}. There are: {', '.join(sets)}.")
     results: dict[str, Any] = {}
-    for name, run in (("squad", sets.squad), ("attribution", sets.attribution)):
-        if only in {"", name}:
-            results |= run(data, load_settings(), _say)
+    for name, (file, run) in sets.items():
+        if only == name or (not only and (data / file).is_file()):
+            results |= {f"{name}: {part}": figures for part, figures in run(data, load_settings(), _say).items()}
+        elif not only:
+            _say(f"{name}: there is no {file} in {str(data)!r}; left out.")
+    if not results:
+        raise UnusableInput(f"There is none of the public sets in {str(data)!r}. See docs/evaluation.md for where they come from.")
     for name, figures in results.items():
         print(f"\n{name}")
         _table(figures)

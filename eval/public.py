@@ -27,6 +27,7 @@ from eval.calibrate import (
 )
 from eval.scratch import scratch_settings
 from eval.squad import Squad, load_squad
+from eval.unseen import success
 from rag.choose import Choices
 from rag.settings import Settings
 from rag.verifier import SUPPORT_FEATURES
@@ -49,12 +50,6 @@ def squad(data: Path, settings: Settings, say: Say) -> dict[str, Any]:
         "retrieval": {"Footnote": _success_of(held_out), **llama_retrieval(found, settings)},
         "answers": _answers(held_out),
     }
-
-
-def success(ranked: Iterable[tuple[Sequence[str], str]]) -> dict[str, float]:
-    """Success@1 and @5 (Craswell, 2009) of article ids in order, each once, and the right one."""
-    hits = [(list(dict.fromkeys(ids)), right) for ids, right in ranked]
-    return {f"Success@{k}": round(float(np.mean([right in ids[:k] for ids, right in hits])), 4) for k in (1, 5)}
 
 
 def _success_of(held_out: Sequence[tuple[Asked, Choices]]) -> dict[str, float]:

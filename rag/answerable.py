@@ -7,7 +7,7 @@ people err): another name or number, the opposite word, a negation. Those parts 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,10 +25,9 @@ KINDS = ("when", "number", "where", "why", "who")
 ANSWER_FEATURES = (
     "cosine", "window_cosine", "recall", "window_recall", "bigrams", "names", "bm25", "sure", "sure_two",
     "missing_in_sentence", "missing_in_window", "missing_in_passage", "share_missing_in_sentence",
-    "share_missing_in_passage", "names_missing", "has_names", "any_name_missing", "name_elsewhere", "best_recall",
+    "share_missing_in_passage", "names_not_in_passage", "names_not_in_sentence", "best_recall",
     "best_cosine", "dense", "passage_recall", "passage_names", "question_negated", "sentence_negated", "cue", *KINDS, "open",
-    "yes_no", "negated_wh", "opposite_in_sentence", "opposite_in_passage", "number_not_in_sentence", "number_not_in_passage",
-    "extreme_missing", "refusal_missing", "inner_names_missing",
+    "yes_no", "negated_wh", "opposite_in_sentence", "opposite_in_passage", "number_missing", "extreme_missing", "refusal_missing",
     *LATE_FEATURES, *(f"best_{name}" for name in LATE_FEATURES),
 )  # fmt: skip
 NEGATIONS = frozenset("not no non never without neither nor none cannot n't don't didn't doesn't isn't wasn't weren't aren't".split())
@@ -92,33 +91,30 @@ def _missing(question: QuestionView, top: Choice) -> tuple[float, ...]:
     weight = question.weight
     rarest = max(max(weight.values(), default=0.0), 1e-9)
     lacks = [[weight[s] for s in question.stems if s not in there] for there in (here, window, whole)]
-    names_lacking = question.names - whole
     n = max(len(question.stems), 1)
     return (
         *(max(lack, default=0.0) / rarest for lack in lacks),
         len(lacks[0]) / n,
         len(lacks[2]) / n,
-        len(names_lacking) / max(len(question.names), 1),
-        float(bool(question.names)),
-        float(bool(names_lacking)),
-        float(bool(question.names - here)),
+        _share(question.names - whole, weight),
+        _share(question.names - here, weight),
     )
+
+
+def _share(stems_: Set[str], weight: Mapping[str, float]) -> float:
+    """What part of the question's weight some of its words have: a name that is everywhere in the articles weighs little."""
+    return sum(weight.get(s, 0.0) for s in stems_) / max(sum(weight.values()), 1e-9)
 
 
 def _changed(question: str, top: Choice) -> tuple[float, ...]:
     """Signs that a part of an answered question was changed."""
-    whole = top.passage.text
     here, everywhere = set(top.view.stems), set().union(*(v.stems for v in view_sentences(top.passage)))
-    numbers = _NUMBER.findall(question)
-    inner = [stem(w.lower()) for w in re.findall(r"(?<=[\w,;:] )[A-Z][\w’'-]*", question)]
     return (
         float(_opposite(question, here)),
         float(_opposite(question, everywhere)),
-        float(any(n not in top.view.text for n in numbers)),
-        float(any(n not in whole for n in numbers)),
+        float(not set(_NUMBER.findall(question)) <= set(_NUMBER.findall(top.passage.text))),
         float(any(stem(w.lower()) not in here for w in _EXTREME.findall(question))),
         float(any(stem(w.lower()) not in everywhere for w in _REFUSAL.findall(question))),
-        min(sum(name not in here for name in inner), 3) / 3,
     )
 
 

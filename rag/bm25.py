@@ -55,6 +55,14 @@ class Bm25:
         hits = self._searcher.search(tantivy.Query.boolean_query(clauses), top_k).hits
         return [(str(self._searcher.doc(address)["id"][0]), float(score)) for score, address in hits]
 
+    def resembling(self, term: str, errors: int, top_k: int) -> list[tuple[str, float]]:
+        """Passages with a term that differs from this one by so many letters at most; two that are swapped count as one."""
+        query = tantivy.Query.fuzzy_term_query(self._schema, "body", term, distance=errors)
+        return [(str(self._searcher.doc(address)["id"][0]), float(score)) for score, address in self._searcher.search(query, top_k).hits]
+
+    def has(self, term: str) -> bool:
+        return int(self._searcher.doc_freq("body", term)) > 0
+
     def ids(self) -> set[str]:
         hits = self._searcher.search(tantivy.Query.all_query(), max(self.passages, 1)).hits
         return {str(self._searcher.doc(address)["id"][0]) for _, address in hits}

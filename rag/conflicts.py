@@ -39,6 +39,18 @@ _HEDGES = frozenset(stem(w) for w in "believed thought estimated reported suppos
 _PLACE = re.compile(
     r"\b(?:in|near|close to|outside|inside|at|around)\s+(?:the\s+)?(?:(?:north|south|east|west)\w*\s+)?[A-Z][\w'-]+(?:\s[A-Z][\w'-]+)*"
 )
+# Where somebody or something is, not where something was done: nothing follows the name but when, or a word for being there.
+_SOMEBODY = r"(?-i:[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)"
+_BEING_THERE = (
+    "be|now|currently|today|still|hiding|staying|living|based|believed|thought|said|supposed|on|at|during|while|when|after|before"
+)
+_WHEREABOUTS = re.compile(
+    rf"\bwhere(?:abouts)?\b(?: \w+)? (?:is|are|was|were|might|could|may) (?:(?:the|now|old|mr|ms|be) )*{_SOMEBODY}"
+    rf"(?: (?:{_BEING_THERE})\b|\W*$)"
+    rf"|\bwhere (?:the )?{_SOMEBODY} (?:is|was|might|could|may)\b"
+    rf"|\bwhere (?:might|could|may|did) (?:the )?{_SOMEBODY} (?:be|hide|stay|live)\b",
+    re.I,
+)
 _PRESENCE = re.compile(
     r"\b(?:whereabouts|hiding|hidden|hides|located|lies|stands|situated|based|lives?|believed|thought|scene|currently|where \w+ is)\b",
     re.I,
@@ -48,6 +60,7 @@ _LEFT = re.compile(r"\b(?:left|fled|vacated|abandoned|escaped)\b[^.;]{0,24}", re
 _HOLDING = frozenset(
     stem(w) for w in "control controls hold holds held hands captured taken took seized recaptured fall fell retaken won".split()
 )
+_FATE = re.compile(r"\b(?:became of|become of|happened (?:to|in|with))\b", re.I)
 _TAKEN = re.compile(r"\b(?:re)?(?:captured|taken|took|seized|gained)\b|\btaken control\b|\bsecured\b", re.I)
 _GIVEN_UP = re.compile(
     r"\b(?:withdr[ae]w\w*|fle[ed]\w*|retreat\w*|abandon\w*|driven out|forced out|pulled (?:back|out)|lost control)\b",
@@ -73,15 +86,22 @@ def find_conflicts(query: str, retrieved: Retrieved) -> tuple[Conflict, ...]:
     """The disagreement about what the question asks, if there is one."""
     question = retrieved.question
     sides: list[_Said] = []
-    if "number" in question.kinds:
-        sides = _one_for_each_article(_amounts(query, retrieved))
-    elif re.search(r"\bwhere\b", query, re.I):
+    counted = _counted(query)
+    if counted:
+        sides = _one_for_each_article(_amounts(counted, retrieved))
+    elif _WHEREABOUTS.search(query):
         sides = _one_for_each_article(_places(retrieved))
-    elif question.names and not question.kinds - {"who"} and _HOLDING & set(stems(query)):
+    elif question.names and not question.kinds - {"who"} and _asks_who_holds_it(query):
         sides = _reversal(retrieved)
     if len({said.key for said in sides}) < 2:
         return ()
     return (Conflict(query, tuple(_side(said) for said in sides)),)
+
+
+def _asks_who_holds_it(query: str) -> bool:
+    if _FATE.search(query):
+        return True
+    return bool(_HOLDING & set(stems(query))) and not re.search(r"\b(?:what|which|no|not)\b|n['’]t\b", query, re.I)
 
 
 def _sentences(retrieved: Retrieved) -> Iterator[tuple[Passage, int, SentenceView, float]]:
@@ -99,14 +119,20 @@ def _one_for_each_article(said: Iterable[_Said]) -> list[_Said]:
     return list(best.values())
 
 
-def _amounts(query: str, retrieved: Retrieved) -> Iterator[_Said]:
+def _counted(query: str) -> str:
+    """What a question wants counted, and what it says about it; empty where it counts nothing."""
+    asked = re.search(r"\bhow many\s+(.*)|\bwhat (?:is|was) the (?:\w+ )?number of\s+(.*)", query, re.I)
+    force = re.search(r"\bstrength of (?:the )?(?:[A-Z]\w*)?(.*)", query)
+    return (asked.group(1) or asked.group(2)) if asked else f"fighters {force.group(1)}" if force else ""
+
+
+def _amounts(asked: str, retrieved: Retrieved) -> Iterator[_Said]:
     """Amounts of the things that the question counts, to which the same was done, if anything."""
-    asked = re.search(r"\bhow many\s+(.*)", query, re.I)
-    if not asked:
-        return
-    named = [w for w in words(asked.group(1)) if is_content(w)]
+    named = [w for w in words(asked) if is_content(w)]
     while named and named[0][0].isupper():
         named.pop(0)  # Isis in "Isis fighters": each article has its own word for them
+    if len(named) > 1 and not named[0].endswith("s") and re.search(rf"\b{named[0]} {named[1]}\b", asked) and named[1].endswith("s"):
+        named.pop(0)  # of ballot boxes, the boxes are counted
     phrase = [stem(w.lower()) for w in named]
     if not phrase:
         return

@@ -52,6 +52,8 @@ class Encoder(Protocol):
         """For each text its tokens' vectors and their character offsets; (0, 0) for the model's own tokens."""
         ...
 
+    def knows(self, word: str) -> bool: ...
+
 
 class OnnxEncoder:
     """An exported model. Texts are batched by length, so that little of a batch is padding."""
@@ -84,6 +86,9 @@ class OnnxEncoder:
         for batch in _batches(order, [e.ids for e in encoded]):
             made |= zip(batch, self._run([encoded[i].ids for i in batch], "token_embeddings"), strict=True)
         return [(made[i][: len(e.ids)], e.offsets) for i, e in enumerate(encoded)]
+
+    def knows(self, word: str) -> bool:
+        return len(self._tokenizer.encode(word, add_special_tokens=False).ids) == 1
 
     def _run(self, batch: list[list[int]], output: str) -> Vectors:
         longest = max(map(len, batch))
@@ -128,6 +133,9 @@ class TorchEncoder:
         offsets = ids["offset_mapping"]
         return [(np.asarray(v, dtype=np.float32)[: len(at)], at) for v, at in zip(made, offsets, strict=True)]
 
+    def knows(self, word: str) -> bool:
+        return len(self._model.tokenizer.tokenize(word)) == 1
+
     def _word_by_word(self, text: str) -> tuple[Vectors, list[tuple[int, int]]]:
         found = list(TOKEN.finditer(text))
         return self.encode([m.group() for m in found] or [text]), [m.span() for m in found] or [(0, len(text))]
@@ -158,6 +166,10 @@ class Embedder:
         """One unit vector, shape (dimension,)."""
         vector: Vectors = self._embed([query], self.meta["query_prefix"])[0]
         return vector
+
+    def knows(self, word: str) -> bool:
+        """Whether a lower-case word is one of the model's vocabulary, not put together from pieces."""
+        return self._encoder.knows(word)
 
     def embed_words(self, texts: Sequence[str]) -> list[Words]:
         """The words of each text (`rag.lexical`), each with the mean of its tokens' vectors in that text.

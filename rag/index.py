@@ -92,6 +92,14 @@ class Index:
     def idf(self, terms: Sequence[str]) -> dict[str, float]:
         return self._bm25.idf(terms)
 
+    def has(self, term: str) -> bool:
+        """Whether any passage has this stem."""
+        return self._bm25.has(term)
+
+    def resembling(self, term: str, errors: int, top_k: int) -> list[tuple[str, float]]:
+        """Passage ids with a stem that is spelt almost like this one."""
+        return self._bm25.resembling(term, errors, top_k)
+
     def load(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
         """The passages in the order asked for; ids that the manifest does not have are left out."""
         missing = [i for i in passage_ids if i not in self._loaded]
@@ -140,7 +148,7 @@ class Index:
             known = self.manifest.files()
             found = ingest.scan(self.corpus, self._limits)
             as_now = self.manifest.meta().get("reading") == self._limits.fingerprint
-            read = self._read_all({path: found[path] for path in (stale(found, known) if as_now else found)})
+            read = self._read({path: found[path] for path in (stale(found, known) if as_now else found)})
             records = placed(found, read, known)
             resolved = resolve(records.values())
             if not resolved.articles:
@@ -349,31 +357,23 @@ class Index:
 
     # Reading files
 
-    def _read_all(self, found: dict[str, ingest.Stat]) -> dict[str, list[FileRecord]]:
+    def _read(self, found: dict[str, ingest.Stat]) -> dict[str, list[FileRecord]]:
+        """Each file's record; where it holds other places than itself, theirs after it. The articles are kept until they are written."""
         self._parsed = {}
-        return {path: self._read(path, stat) for path, stat in found.items()}
-
-    def _read(self, path: str, stat: ingest.Stat) -> list[FileRecord]:
-        """The file's record; where it holds other places than itself, theirs after it."""
-        sha256, problem, passing = "", stat.problem, False
-        entries: list[ingest.Entry] = []
-        try:
-            if not problem:
-                data = ingest.read_bytes(self.corpus, path, self._limits)
-                sha256 = hashlib.sha256(data).hexdigest()
-                entries = ingest.read(path, data, self._limits)
-        except ingest.Unreadable as error:
-            problem, passing = str(error), error.passing
-        self._parsed |= {e.path: e.article for e in entries if e.article}
-        file = FileRecord(path, stat.size, -1 if passing else stat.mtime_ns, sha256, None, None, problem)
-        records = [_record(file, entry) for entry in entries]
-        return records if any(r.path == path for r in records) else [file, *records]
+        read: dict[str, list[FileRecord]] = {}
+        for path, outcome in ingest.read_files(self.corpus, found, self._limits):
+            self._parsed |= {e.path: e.article for e in outcome.entries if e.article}
+            mtime_ns = -1 if outcome.passing else found[path].mtime_ns
+            file = FileRecord(path, found[path].size, mtime_ns, outcome.sha256, None, None, outcome.problem)
+            records = [_record(file, entry) for entry in outcome.entries]
+            read[path] = records if any(r.path == path for r in records) else [file, *records]
+        return read
 
     def _article(self, record: FileRecord) -> Article | None:
         """As read in this update; of a file that did not change, as it is now. None if it has just gone: the next update sees that."""
         if record.path not in self._parsed:
-            file = record.container or record.path
-            self._read(file, ingest.Stat(record.size, record.mtime_ns))
+            outcome = ingest.read_file(self.corpus, record.container or record.path, self._limits)
+            self._parsed |= {e.path: e.article for e in outcome.entries if e.article}
         return self._parsed.get(record.path)
 
     @contextmanager

@@ -18,9 +18,11 @@ from rag.choose import Choices, choose
 from rag.conflicts import find_conflicts
 from rag.errors import ModelUnavailable
 from rag.index import Index, Tick
+from rag.lexical import is_content, stem, words
 from rag.plan import IndexReport
 from rag.retrieve import Retrieved, distinct_articles, retrieve
 from rag.settings import Settings, load_settings
+from rag.spelling import corrected
 from rag.types import (
     Abstention,
     Answer,
@@ -42,6 +44,7 @@ from rag.writers import DraftSentence, Writer
 from rag.writers.extractive import ExtractiveWriter
 
 RETRIEVED = 20  # passages looked at for a question
+SAY_LITTLE = frozenset("go get make take do thing".split())  # stems of content words that are about nothing
 WRITTEN_FROM = 6  # of them given to the writer; a statement they do not support is tried against the rest
 
 
@@ -138,20 +141,21 @@ class Assistant:
             work.query, work.abstention = work.question, Abstention(chat, ())
             yield Done(self._answer(work))
             return
-        work.query = conversation.understand(work.question, [conversation.clean(h) for h in history if h.strip()])
+        asked = conversation.understand(work.question, [conversation.clean(h) for h in history if h.strip()])
+        work.query = corrected(asked, self._index)
         yield Understood(work.query)
         self._find(work)
         if self._declined(work):
             yield Done(self._answer(work))
             return
-        work.conflicts = find_conflicts(work.query, work.found) if work.found else ()
-        yield from self._write(work, writer)
+        if self._answers(work):
+            yield from self._write(work, writer)
         yield from self._other_sides(work)
         yield Done(self._answer(work))
 
     def retrieve(self, question: str, top_k: int = 10) -> tuple[Evidence, ...]:
         """The passages for a question, best first. Raises QuestionError as `ask` does."""
-        return retrieve(self._index, conversation.clean(question), top_k).evidence
+        return retrieve(self._index, corrected(conversation.clean(question), self._index), top_k).evidence
 
     def articles(self) -> tuple[Article, ...]:
         """The articles in the index, by id."""
@@ -181,18 +185,29 @@ class Assistant:
     def _find(self, work: _Work) -> None:
         work.found = retrieve(self._index, work.query, RETRIEVED)
         work.choices = choose(work.found)
+        work.conflicts = find_conflicts(work.query, work.found)
         work.retrieve_ms = _ms_since(work.started)
 
     def _declined(self, work: _Work) -> bool:
-        """Abstain where the evidence does not answer the question."""
-        least = fitted("answerable", ANSWER_FEATURES).threshold
-        if work.choices.ranked and work.choices.answerable >= least and not _topic_missing(work):
+        """Abstain where the evidence does not answer the question; articles that disagree about what is asked do answer it."""
+        if work.conflicts or self._answers(work):
             return False
         nearest = distinct_articles(work.evidence)
         looked = len(self._articles)
         where = f"the {looked} articles" if looked > 1 else "the one article"
         work.abstention = Abstention(f"I found no answer to this in {where}.", nearest)
         return True
+
+    def _answers(self, work: _Work) -> bool:
+        """Whether the best sentences answer the question."""
+        least = fitted("answerable", ANSWER_FEATURES).threshold
+        known = work.choices.ranked and self._speaks_of(work.question) and not _topic_missing(work)
+        return bool(known and work.choices.answerable >= least)
+
+    def _speaks_of(self, question: str) -> bool:
+        """Whether any word that says what the question is about is in the articles at all."""
+        about = [stem(w.lower()) for w in words(question) if is_content(w)]
+        return not about or any(self._index.has(s) for s in about if s not in SAY_LITTLE)
 
     def _write(self, work: _Work, wanted: str | None) -> Iterator[Event]:
         asked, _, _, why = self._choose_writer(wanted)

@@ -184,6 +184,25 @@ def test_a_paragraph_that_is_wrapped_is_one_unit() -> None:
     assert reflow(wrapped) == wrapped.replace("\n", " ")
 
 
+def test_lines_of_a_wrapped_text_are_joined_and_rows_are_not() -> None:
+    lines = (
+        "The ferry line said that it would pay for the beds of its\npassengers, who had been waiting in the old customs "
+        "house\nfor six hours.\n\n"
+        "Nobody knew on Tuesday evening how long the ferry would be\nstuck there.\n\n"
+        "- Forty passengers were on board when the ferry ran aground\n- Nine of them were children from the school of Upper "
+        "Brill\n- One was a dog\n"
+    )
+    first, second, rows = reflow(lines).split("\n\n")
+    assert first.endswith("its passengers, who had been waiting in the old customs house for six hours.")
+    assert second == "Nobody knew on Tuesday evening how long the ferry would be stuck there."
+    assert rows.count("\n- ") == 2
+
+
+def test_who_speaks_may_be_said_again_and_again() -> None:
+    speakers = ("MARIA VAN DYCK", FIRST, "JO ANN BRANDT", SECOND, "MARIA VAN DYCK", LAST)
+    assert removed("\n\n".join(["What was said in Brill", *speakers])) == []
+
+
 def test_what_nothing_was_taken_from_is_as_it_was() -> None:
     text = f"  {FIRST}\n\n\n\n{SECOND} \n\t{LAST}"
     assert clean(text).text == text

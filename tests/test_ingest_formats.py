@@ -8,6 +8,7 @@ import json
 import pytest
 
 from rag.ingest import Entry, Limits, Unreadable, read
+from rag.ingest.declared import whole
 from rag.types import Article, Removed
 from tests.made_files import LINES, docx, eml, epub, mhtml, pdf, zipped
 
@@ -64,6 +65,15 @@ def test_of_a_saved_page_the_article_is_kept_with_what_the_page_declares(path: s
     assert Removed("- Home", "on the page around the article") in found.removed
 
 
+def test_a_menu_s_heading_is_not_the_title() -> None:
+    page = (
+        "<html><head><title>The bridge - Courier</title></head><body><div><h1>Shortcuts</h1></div><main><h1>The bridge</h1>"
+        f"<p>{BRIDGE}</p><p>{TOWN}</p></main></body></html>"
+    )
+    found = article("a.html", page.encode())
+    assert (found.title, found.text) == ("The bridge", f"{BRIDGE}\n\n{TOWN}")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "windows-1252", "utf-16"])
 def test_a_page_is_read_in_the_encoding_it_declares_or_has(encoding: str) -> None:
     data = PAGE.replace("<head>", f'<head><meta charset="{encoding}">').encode(encoding)
@@ -89,6 +99,11 @@ def test_a_date_that_a_page_only_mentions_is_not_its_own() -> None:
 )
 def test_a_page_without_an_article_says_so(path: str, data: bytes, reason: str) -> None:
     assert refusal(path, data) == reason
+
+
+@pytest.mark.parametrize(("declared", "kept"), [(f"{BRIDGE} {TOWN} {TOWN}", "declared"), (f"{TOWN} {TOWN} {TOWN}", "shown"), ("", "shown")])
+def test_what_a_page_declares_is_taken_where_it_is_more_of_the_same_article(declared: str, kept: str) -> None:
+    assert whole(BRIDGE, declared) == {"declared": declared, "shown": BRIDGE}[kept]
 
 
 def test_tags_that_are_nested_ten_thousand_deep_are_refused_and_do_no_harm() -> None:
@@ -253,6 +268,11 @@ def test_a_record_is_an_article_whatever_its_fields_are_called(path: str, data: 
     assert (entry.path, entry.path_id, entry.named) == (f"{path}/a1", "r/a1", "a1")
     found = entry.article
     assert found and (found.title, found.text, found.outlet, found.published) == ("The bridge", BRIDGE, "The Courier", "2019-03-04")
+
+
+def test_half_a_character_and_a_zero_byte_in_a_record_do_no_harm() -> None:
+    (entry,) = read("r.json", b'[{"id": "a\\ud800", "title": "T\\u0000", "text": "One\\udfff two."}]')
+    assert entry.article and (entry.path, entry.article.title, entry.article.text) == ("r.json/a", "T", "One two.")
 
 
 def test_unusual_names_of_fields_can_be_set() -> None:

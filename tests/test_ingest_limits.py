@@ -105,6 +105,12 @@ def test_the_parts_of_a_saved_page_are_listed_once_and_not_read(tmp_path: Path) 
     }
 
 
+def test_a_name_that_is_no_text_is_listed(tmp_path: Path) -> None:
+    with open(os.fsencode(tmp_path) + b"/caf\xe9.txt", "wb") as file:
+        file.write(b"One.")
+    assert scan(tmp_path) == {"caf\ufffd.txt": Stat(-1, -1, "has a name that is not UTF-8; give it another")}
+
+
 # Archives
 
 

@@ -38,6 +38,15 @@ def teaser_with_text_in_json(p: Page) -> str:
     return document(p, f"{nav()}{shown}{footer()}", head)
 
 
+def start_shown_and_text_in_json(p: Page) -> str:
+    p.paragraphs()
+    data = {"@context": "https://schema.org", "@type": ["NewsArticle"], "articleBody": "\n".join(p.story.paragraphs)}
+    head = f'<script type="application/ld+json">{json.dumps([data])}</script>'
+    start = "".join(f"<p>{text}</p>" for text in p.story.paragraphs[:3])
+    shown = f"<article><h1>{p.story.title}</h1>{start}</article><div class='gate'>The rest of it is for subscribers.</div>"
+    return document(p, f"{nav()}{shown}{footer()}", head)
+
+
 def live_blog(p: Page) -> str:
     posts = ""
     for hour, text in zip(range(17, 11, -1), p.story.paragraphs, strict=True):

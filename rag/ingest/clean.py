@@ -66,14 +66,18 @@ def _lists(found: Sequence[Unit], why: list[str | None]) -> None:
 
 
 def _repeats(found: Sequence[Unit], why: list[str | None]) -> None:
-    """A headline that stands there twice is a title above and in the page, or a link with its picture's text."""
+    """The title once more, a headline right after itself, or once more below the article; elsewhere a line may well come back."""
+    body = [i for i, unit in enumerate(found) if not why[i] and unit.is_prose]
     seen: set[str] = set()
+    title = last = ""
     for i, unit in enumerate(found):
         if why[i] or not unit.is_headline or unit.words < 3 or unit.ends_a_sentence:
             continue
         words = unit.bare.casefold()
-        if words in seen and not _in_a_list(unit):
+        again = words in (title, last) or (words in seen and body and i > body[-1])
+        if again and not _in_a_list(unit):
             why[i] = REPEATED
+        title, last = title or words, words
         seen.add(words)
 
 

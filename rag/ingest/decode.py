@@ -23,9 +23,9 @@ def decode(data: bytes, declared: str | None = None) -> str:
 
 
 def tidy(text: str) -> str:
-    """One kind of line end, and no control characters but tabs."""
+    """One kind of line end, no control characters but tabs, and no halves of characters."""
     text = re.sub(r"\r\n?|[\u2028\u2029\x0b\x0c]", "\n", text)
-    return re.sub(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]", "", text)
+    return re.sub(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]", "", text)
 
 
 def _declared(data: bytes, encoding: str | None) -> str | None:

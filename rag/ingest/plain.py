@@ -10,6 +10,7 @@ from rag.ingest.decode import decode
 from rag.ingest.entry import Raw, Unreadable
 from rag.ingest.limits import Limits
 from rag.ingest.meta import iso_date, names
+from rag.ingest.units import reflow
 
 
 def read(path: str, data: bytes, limits: Limits) -> Iterator[Raw]:
@@ -31,7 +32,7 @@ def read(path: str, data: bytes, limits: Limits) -> Iterator[Raw]:
     if not body.strip():
         raise Unreadable("has front matter but no text")
     yield Raw(
-        text=body.strip("\n"),
+        text=reflow(body.strip("\n")),
         title=line_of(meta, "title", "headline"),
         outlet=line_of(meta, "outlet"),
         author=names(meta.get("author") or meta.get("authors") or meta.get("byline")),

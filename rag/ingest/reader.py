@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from importlib import import_module
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
+from typing import Any
 
 from rag.ingest.clean import clean
+from rag.ingest.decode import tidy
 from rag.ingest.entry import Bad, Entry, Found, Part, Raw, Unreadable
-from rag.ingest.limits import Limits, too_large
+from rag.ingest.ids import id_from_path, id_in_file, safe_id
+from rag.ingest.limits import Limits
 from rag.ingest.meta import language_of
 from rag.types import Article
 
@@ -35,24 +35,6 @@ READERS = {
 SAVE_AS = {".doc": ".docx", ".odt": ".docx", ".rtf": ".docx", ".pages": ".docx", ".xls": ".csv", ".xlsx": ".csv", ".ods": ".csv"}
 TITLE_CHARS = 160
 EMPTY = Limits()
-
-
-def read_bytes(corpus: Path, path: str, limits: Limits = EMPTY) -> bytes:
-    """The file's bytes.
-
-    Raises:
-        Unreadable: no reader knows its kind, it is too large, or the operating system does not give it.
-    """
-    _reader_of(path)
-    try:
-        with (corpus / path).open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            data = b"" if too_large(size, limits) else file.read(limits.file_bytes + 1)  # it may be growing
-    except OSError as error:
-        raise Unreadable(f"cannot be read: {error.strerror or error}", passing=True) from error
-    if problem := too_large(max(size, len(data)), limits):
-        raise Unreadable(problem)
-    return data
 
 
 def read(path: str, data: bytes, limits: Limits = EMPTY) -> list[Entry]:
@@ -80,23 +62,8 @@ def parse(path: str, data: bytes) -> tuple[str | None, Article]:
     raise AssertionError("a file without entries is unreadable")
 
 
-def id_from_path(path: str) -> str:
-    """The path without its ending: unique within a folder unless two files differ by their ending alone."""
-    return safe_id(str(PurePosixPath(path).with_suffix("")))
-
-
 def is_plain(path: str) -> bool:
     return PurePosixPath(path).suffix.lower() in PLAIN
-
-
-def safe_id(claimed: str) -> str:
-    # An id stands between brackets in an answer, so it has none itself, nor white space.
-    return re.sub(r"[\s\[\](),;]+", "-", claimed.strip()).strip("-") or "article"
-
-
-def content_digest(article: Article) -> str:
-    """Equal for articles whose words are equal, whatever their white space."""
-    return hashlib.sha256(" ".join(article.text.split()).encode()).hexdigest()
 
 
 @dataclass
@@ -119,9 +86,10 @@ class _Reading:
 
 def _entries(path: str, data: bytes, reading: _Reading) -> Iterator[Entry]:
     taken: set[str] = set()
-    for found in _reader_of(path)(path, data, reading.limits):
+    for found in reader_of(path)(path, data, reading.limits):
         match found:
             case Raw():
+                found = _tidied(found)
                 yield _finished(_free(f"{path}/{found.key}" if found.key else path, taken), path, found, reading.limits)
             case Bad():
                 yield Entry(_free(f"{path}/{found.name}", taken), problem=found.reason)
@@ -175,8 +143,14 @@ def _article(path: str, file: str, raw: Raw, limits: Limits) -> Article:
     )
 
 
+def _tidied(raw: Raw) -> Raw:
+    """Formats that escape characters can hold some that no text has."""
+    texts: dict[str, Any] = {f.name: tidy(value) for f in fields(raw) if isinstance(value := getattr(raw, f.name), str)}
+    return replace(raw, **texts)
+
+
 def _path_id(path: str, file: str, raw: Raw) -> str:
-    return f"{id_from_path(file)}/{safe_id(path[len(file) + 1 :])}" if raw.key else id_from_path(file)
+    return id_in_file(path, file) if raw.key else id_from_path(file)
 
 
 def _first_line(body: str) -> str | None:
@@ -185,7 +159,12 @@ def _first_line(body: str) -> str | None:
     return line if rest.strip() and 0 < len(line) <= TITLE_CHARS and not line.endswith(".") else None
 
 
-def _reader_of(path: str) -> Reader:
+def reader_of(path: str) -> Reader:
+    """What reads files of this kind.
+
+    Raises:
+        Unreadable: nothing does.
+    """
     suffix = PurePosixPath(path).suffix.lower()
     if suffix not in READERS:
         raise Unreadable(f"{suffix} files cannot be read; save it as {SAVE_AS.get(suffix, '.txt or .md')}")

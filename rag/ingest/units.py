@@ -13,6 +13,7 @@ _BLOCK = re.compile(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*")
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _MARKUP = re.compile(r"^[\s#>*+•·–—-]+|[*_`]+|\s+$")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_ROW = re.compile(r"\s*(?:[-*+•|>#]|\d+[.)]\s|```)|\s{4}")
 _END = re.compile(r"[.!?…][\"”’'»)\]]*$")
 
 
@@ -61,7 +62,7 @@ def units(text: str) -> list[Unit]:
 
 def is_wrapped(lines: list[str]) -> bool:
     """Whether lines are one paragraph: of much the same length, and broken within sentences."""
-    if len(lines) < 3 or any(len(line.rstrip()) not in WRAPPED_LINE for line in lines[:-1]):
+    if len(lines) < 3 or not _fit(lines):
         return False
     body = [line.rstrip() for line in lines[:-1]]
     broken = sum(not _END.search(line) for line in body)
@@ -70,18 +71,29 @@ def is_wrapped(lines: list[str]) -> bool:
 
 def reflow(text: str) -> str:
     """Paragraphs in one line each: what follows takes a line's end for a sentence's."""
+    blocks = [block.group().split("\n") for block in _BLOCK.finditer(text)]
+    wrapped = sum(is_wrapped(lines) for lines in blocks)
+    if not wrapped:
+        return text
+    # Where paragraphs of three lines are wrapped, those of two are as well.
+    everywhere = wrapped >= 0.5 * sum(len(lines) > 2 for lines in blocks)
 
     def joined(block: re.Match[str]) -> str:
         lines = block.group().split("\n")
-        return _join(lines) if is_wrapped(lines) else block.group()
+        return _join(lines) if is_wrapped(lines) or (everywhere and len(lines) == 2 and _fit(lines)) else block.group()
 
     return _BLOCK.sub(joined, text)
+
+
+def _fit(lines: list[str]) -> bool:
+    """All but the last as long as wrapped lines are, and none a row of a list or a table."""
+    return all(len(line.rstrip()) in WRAPPED_LINE for line in lines[:-1]) and not any(_ROW.match(line) for line in lines[1:])
 
 
 def _join(lines: list[str]) -> str:
     joined = lines[0].rstrip()
     for line in lines[1:]:
-        # A word divided at the line's end has a letter on both sides of its hyphen; which hyphens belong, nobody can tell.
+        # Which hyphens at a line's end belong to the word, nobody can tell: they stay.
         joined += ("" if re.search(r"\w-$", joined) else " ") + line.strip()
     return joined
 

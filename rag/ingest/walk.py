@@ -72,7 +72,9 @@ def _below(folder: str, prefix: str, seen: set[Identity], links: list[str]) -> I
         names = {e.name for e in entries}
         for entry in entries:
             path = prefix + entry.name
-            if not _is_folder(entry):
+            if not _is_text(entry.name):
+                yield os.fsencode(path).decode("utf-8", "replace"), Stat(-1, -1, "has a name that is not UTF-8; give it another")
+            elif not _is_folder(entry):
                 yield path, _stat(entry)
             elif page := _saved_page(entry.name, names):
                 yield path, Stat(-1, -1, f"holds the parts of the saved page {page}")
@@ -80,6 +82,14 @@ def _below(folder: str, prefix: str, seen: set[Identity], links: list[str]) -> I
                 links.append(path)
             else:
                 pending.append((entry.path, path + "/"))
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from rag.ingest.declared import declared_text, whole
 from rag.ingest.entry import Raw, Unreadable
 from rag.ingest.limits import Limits
 from rag.ingest.markup import blocks, parse
@@ -52,14 +53,16 @@ def page(data: bytes, charset: str | None = None) -> Raw:
     if tree is None:
         raise Unreadable("is empty")
     captions = [Removed(text, CAPTION) for caption in tree.iter("figcaption") if (text := " ".join(blocks(caption)))]
-    everything = blocks(tree)
+    everything, declared = blocks(tree), declared_text(tree)
+    head = " ".join((tree.findtext(".//title") or "").split())
     _drop_what_is_paid_for(tree)
     language = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
     found = _extract(tree)
-    if found is None or not (found.text or "").strip():
+    shown = found.text or declared if found is not None else ""
+    if not shown.strip():
         raise Unreadable("is a web page without an article; save the page when it has loaded, or its text as .txt")
-    title = _title(found.title, found.sitename)
-    text = _without_title(_paragraphs(found.text), title)
+    title = _title(_heading(found.title, head, shown), found.sitename)
+    text = whole(_without_title(_paragraphs(shown), title), declared)
     return Raw(
         text=text,
         title=title,
@@ -94,6 +97,13 @@ def _extract(tree: Any) -> Any:
 def _paragraphs(text: str) -> str:
     """A blank line between paragraphs; lists and tables stay together."""
     return re.sub(r"\n(?![-|])", "\n\n", text.strip())
+
+
+def _heading(title: str | None, head: str, text: str) -> str | None:
+    """The first of several headings may be a menu's; the one that the window's title has in it is the article's."""
+    first = text.strip().partition("\n")[0]
+    other = head and (title or "").casefold() not in head.casefold() and first.casefold() in head.casefold()
+    return first if other else title
 
 
 def _title(title: str | None, outlet: str | None) -> str | None:
