@@ -149,6 +149,9 @@ def test_a_question_without_an_answer_looks_like_an_abstention_and_offers_articl
 
 def test_an_abstention_offers_a_question_that_the_articles_answer(page: Page):
     turn = answered(page, "Why did Turkey send tanks to Qadissiya?")
+    expect(turn.get_by_role("button", name="What is said about Qadissiya?")).to_be_visible()
+    turn.get_by_role("button", name="Right").click()
+    expect(turn.get_by_role("button", name="Right")).to_have_attribute("aria-pressed", "true")
     turn.get_by_role("button", name="What is said about Qadissiya?").click()
     expect(last_turn(page).locator(".statement .chip").first).to_be_visible()
     expect(last_turn(page).locator(".statement").first).to_contain_text("Qadissiya")

@@ -105,6 +105,19 @@ def test_a_chat_is_deleted_at_the_second_click(reader: Page):
     assert chats(reader) == ["militants?"]
 
 
+def test_a_chat_that_is_deleted_while_it_is_answered_stays_deleted(reader: Page, scripted: ScriptedAssistant):
+    ask(reader, "slowly now")
+    expect(last_turn(reader).locator(".draft")).to_be_visible()
+    chats(reader)
+    reader.get_by_role("button", name="Delete").click()
+    reader.get_by_role("button", name="Delete for good").click()
+    assert scripted.closed.wait(5)
+    expect(reader.locator(".turn")).to_have_count(0)
+    reader.reload()
+    expect(reader.get_by_role("list", name="Example questions")).to_be_visible()
+    assert chats(reader) == []
+
+
 def test_the_last_question_is_edited_and_replaces_itself(reader: Page, scripted: ScriptedAssistant):
     answered(reader, "militants?")
     answered(reader, "nothing there?")

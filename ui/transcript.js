@@ -109,7 +109,12 @@ on("renamed", ({ id, name }) => {
   if (id === chat.id) Object.assign(chat, { name });
   draw();
 });
-on("forgotten", ({ id }) => id === chat.id && openChat(null));
+on("forgotten", ({ id }) => {
+  if (id !== chat.id) return;
+  if (running()) trigger("stop");
+  chat = freshChat(); // what was deleted is not kept once more
+  openChat(null);
+});
 window.addEventListener("popstate", () => openChat(inAddress().chat));
 watch("value", () => {
   const { examples: offered, token, turn: arrived } = props.value;

@@ -1,8 +1,11 @@
 // What the reader thinks of an answer; kept on this machine, to become evaluation questions.
 const VERDICTS = { right: "Right", wrong: "Wrong", source: "Wrong source" };
 
-const judge = async (turn, verdict, expected) => {
-  const told = { question: turn.question, history: chat.turns.slice(0, chat.turns.indexOf(turn)).map((each) => each.question), verdict, expected };
+const judge = async ({ token }, verdict, expected) => {
+  const [judged, at] = [chat, chat.turns.findIndex((each) => each.token === token)];
+  const turn = chat.turns[at];
+  const history = chat.turns.slice(0, at).map((each) => each.question);
+  const told = { question: turn.question, history, verdict, expected };
   const places = turn.answer.statements.flatMap((s) => s.citations).map(({ article_id, start, end }) => ({ article_id, start, end }));
   const texts = turn.answer.statements.map((s) => s.text);
   try {
@@ -11,6 +14,7 @@ const judge = async (turn, verdict, expected) => {
   } catch {
     turn.verdict = { error: "Footnote does not answer; is it still running?" };
   }
+  if (judged !== chat) return; // another was opened meanwhile
   keep();
   draw();
 };
