@@ -104,7 +104,10 @@ def _in_the_browser(address: str, questions: list[str]) -> dict[str, Any]:
             paints.append(opened.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
             if len(usable) < 5:
                 opened.close()
-        waited = [opened.evaluate(ENTER_TO_SENTENCE, question) for question in questions]
+        waited = []
+        for question in questions:
+            waited.append(opened.evaluate(ENTER_TO_SENTENCE, question))
+            opened.get_by_role("button", name="Send").wait_for()  # the answer is whole, and the next is taken
         browser.close()
     return {
         "first paint, median ms": round(statistics.median(paints)),

@@ -116,6 +116,7 @@ def launch(page: gr.Blocks, host: str, port: int, login: tuple[str, str] | None 
         footer_links=[],
         run_history=False,
         show_error=False,
+        enable_monitoring=False,
         quiet=True,
         prevent_thread_lock=True,
         share=False,
