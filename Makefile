@@ -8,10 +8,10 @@ RUN := .venv/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help chat ask eval test lint check clean
+.PHONY: help chat ask eval eval-model test lint check clean
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 chat: .venv/.installed ## open the web chat (CORPUS=folder for other articles than seeds)
 	@$(RUN) -m ui --corpus "$(CORPUS)"
@@ -21,6 +21,9 @@ ask: .venv/.installed ## ask one question: make ask Q="Who leads the offensive?"
 
 eval: .venv/.installed ## measure, judge by the gates and compare with the baseline (REPORT=file.html for a page with plots)
 	@$(RUN) -m eval $(if $(REPORT),--html "$(REPORT)")
+
+eval-model: .venv/.installed ## the same with a real small model that is set up for it (half an hour; JSON=file keeps every answer)
+	@.ci/eval-model $(if $(JSON),--json "$(JSON)")
 
 test: .venv/.installed-dev ## all tests; says what was skipped and why
 	$(RUN) -m pytest -rs

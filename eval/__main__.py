@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 Data = Annotated[Path, typer.Option("--data", metavar="FOLDER", help="The folder with the public sets (see each command).")]
+Verifiers = Annotated[
+    list[str] | None,
+    typer.Option("--verifier", metavar="NAME", help="builtin, ollama or a cross-encoder; may be given again. VERIFIER if not given."),
+]
 Out = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write everything to a JSON file.")]
 
 
@@ -59,6 +64,7 @@ def own(
 def public(
     data: Data,
     only: Annotated[str, typer.Option(help="squad, attribution, xquad or clapnq; all that are in the folder if not given.")] = "",
+    verifier: Verifiers = None,
     out: Out = None,
 ) -> None:
     """SQuAD 2.0, AttributionBench and WiCE, cross-validated; XQuAD and CLAPNQ as shipped. LlamaIndex's retrievers beside.
@@ -69,9 +75,9 @@ def public(
     from rag.errors import UnusableInput
     from rag.settings import load_settings
 
-    sets = {
+    sets: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
         "squad": (calibrate.SQUAD, public.squad),
-        "attribution": (calibrate.ATTRIBUTION, public.attribution),
+        "attribution": (calibrate.ATTRIBUTION, partial(public.attribution, verifiers=verifier or ())),
         "xquad": (unseen.XQUAD, unseen.xquad),
         "clapnq": (unseen.CLAPNQ[True], unseen.clapnq),
     }
@@ -92,22 +98,23 @@ def public(
 
 
 @app.command()
-def pairs() -> None:
+def pairs(verifier: Verifiers = None) -> None:
     """Minimal pairs from the shipped articles: true statements, and the same with one fact changed."""
     from eval.pairs import run
 
-    _table(run())
+    _table(run(verifier or ()))
 
 
 @app.command()
 def bench(
-    what: Annotated[str, typer.Argument(metavar="index|ask|hnsw|page")],
+    what: Annotated[str, typer.Argument(metavar="index|ask|hnsw|judges|page")],
     data: Data = Path("../shared/data"),
     corpus: Path = Path("seeds"),
 ) -> None:
-    """Speed beside LlamaIndex: indexing 1,000 paragraphs, asking warm and cold, the recall of Chroma's HNSW settings; and the web chat."""
+    """Speed beside LlamaIndex: indexing 1,000 paragraphs, asking warm and cold; Chroma's HNSW settings; the judges; the web chat."""
     from eval import bench as benches
     from eval import bench_page
+    from eval.bench_judges import judging
     from rag.errors import UnusableInput
     from rag.settings import load_settings
 
@@ -115,6 +122,7 @@ def bench(
         "index": lambda: benches.indexing(data, load_settings()),
         "ask": lambda: benches.asking(corpus, load_settings()),
         "hnsw": lambda: benches.neighbours(data, load_settings()),
+        "judges": lambda: judging(corpus, load_settings()),
         "page": lambda: bench_page.page(corpus, load_settings()),
     }
     if what not in runs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rag.pipeline import RETRIEVED, Assistant
+from rag.pipeline import Assistant
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,8 @@ class Confidence:
 def confidence(assistant: Assistant, query: str) -> Confidence:
     """Repeat for a query what the assistant does before it decides. Takes as long as retrieving."""
     from rag.choose import choose
-    from rag.retrieve import retrieve
     from rag.writers.extractive import ExtractiveWriter
 
-    choices = choose(retrieve(assistant.index, query, RETRIEVED))
+    choices = choose(assistant.look_up(query))
     shown = [piece.text for piece in ExtractiveWriter(choices).write("", ())]
     return Confidence(choices.answerable, " ".join(shown))

@@ -59,7 +59,7 @@ def calibration_error(bins: Sequence[Bin]) -> float:
     return sum(b.n * abs(b.probability - b.share) for b in bins) / max(sum(b.n for b in bins), 1)
 
 
-def _source(text: str, embedder: Embeds) -> Source:
+def embedded(text: str, embedder: Embeds) -> Source:
     """With its vectors, so that they are computed once and not for every statement."""
     plain = Source.of(text)
     return replace(plain, vectors=embedder.embed_passages([text[start:end] for start, end in plain.spans]))
@@ -77,7 +77,7 @@ def judged_pairs(corpus: str | Path) -> tuple[list[bool], list[float]] | None:
         if any(pair["quotation"] not in texts.get(pair["article_id"], "") for pair in pairs):
             return None
         embedder = assistant.index.embedder
-        sources = {article_id: _source(text, embedder) for article_id, text in texts.items()}
+        sources = {article_id: embedded(text, embedder) for article_id, text in texts.items()}
         claims = [(pair["article_id"], pair[claim], claim == "claim_true") for pair in pairs for claim in ("claim_true", "claim_false")]
         return [true for *_, true in claims], [judge(claim, [sources[of]], embedder).score for of, claim, _ in claims]
     finally:

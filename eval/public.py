@@ -19,7 +19,9 @@ from eval.calibrate import (
     DECLINED_AT_LEAST,
     SQUAD,
     Asked,
+    Claim,
     ask_all,
+    claims,
     cross_validate,
     fit_support,
     support_examples,
@@ -29,8 +31,12 @@ from eval.scratch import scratch_settings
 from eval.squad import Squad, load_squad
 from eval.unseen import success
 from rag.choose import Choices
+from rag.embed import open_embedder
+from rag.judges import Judge, open_judge
 from rag.settings import Settings
-from rag.verifier import SUPPORT_FEATURES
+from rag.types import Support
+from rag.verifier import SUPPORT_FEATURES, Source, decide
+from rag.weights import using
 from rag.writers.extractive import ExtractiveWriter
 
 Say = Callable[[str], None]
@@ -98,28 +104,49 @@ def llama_retrieval(found: Squad, settings: Settings) -> dict[str, dict[str, flo
     }
 
 
-def attribution(data: Path, settings: Settings, say: Say) -> dict[str, Any]:
-    """Macro-F1, AUROC and calibration error of the verifier's decision, five folds."""
+def attribution(data: Path, settings: Settings, say: Say, verifiers: Sequence[str] = ()) -> dict[str, Any]:
+    """Macro-F1, AUROC and calibration error of the built-in verifier's decision, five folds; and of those named, with the same folds."""
     say("Judging the claims of AttributionBench and WiCE …")
     rows, labels, ours = support_examples(data, settings)
     scores = np.zeros(len(labels))
     folds = np.random.default_rng(0).permutation(len(labels)) % 5
-    for fold in range(5):
-        model = fit_support(rows[folds != fold], labels[folds != fold])
+    models = [fit_support(rows[folds != fold], labels[folds != fold]) for fold in range(5)]
+    for fold, model in enumerate(models):
         weights = np.array([model["weights"][f] for f in SUPPORT_FEATURES])
         scores[folds == fold] = 1 / (1 + np.exp(-(rows[folds == fold] @ weights + model["bias"])))
-    return {
-        ATTRIBUTION: _judged(rows[ours], labels[ours], scores[ours]),
-        "WiCE": _judged(rows[~ours], labels[~ours], scores[~ours]),
-    }
+    decided = [decide(dict(zip(SUPPORT_FEATURES, row, strict=True)), score, 0.5) for row, score in zip(rows, scores, strict=True)]
+    found = _by_set("", ours, labels, np.array(decided), scores)
+    for name in dict.fromkeys(verifiers or (settings.verifier,)):
+        if name != "builtin":
+            say(f"The same by VERIFIER={name} …")
+            judge = open_judge(settings.model_copy(update={"verifier": name}), open_embedder(settings))
+            found |= _by_set(f", {name}", ours, labels, *judged(judge, list(claims(data)), models, folds))
+    return found
 
 
-def _judged(rows: NDArray[np.float64], labels: NDArray[np.bool_], scores: NDArray[np.float64]) -> dict[str, float]:
+def judged(
+    judge: Judge, examples: Sequence[Claim], models: Sequence[dict[str, Any]], folds: NDArray[np.int_]
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """What a judge decides and with which score, each example under the built-in weights that were fitted without it."""
+    found: dict[int, Support] = {}
+    for fold, model in enumerate(models):
+        with using({"support": model}):
+            for i in np.flatnonzero(folds == fold).tolist():
+                found[i] = judge.judge(examples[i].text, [Source.of(s) for s in examples[i].sources], spread=True)
+    supports = [found[i] for i in range(len(examples))]
+    return np.array([s.supported for s in supports]), np.array([s.score for s in supports])
+
+
+def _by_set(
+    name: str, ours: NDArray[np.bool_], labels: NDArray[np.bool_], decided: NDArray[np.bool_], scores: NDArray[np.float64]
+) -> dict[str, Any]:
+    sets = ((ATTRIBUTION, ours), ("WiCE", ~ours))
+    return {f"{title}{name}": _measured(labels[rows], decided[rows], scores[rows]) for title, rows in sets}
+
+
+def _measured(labels: NDArray[np.bool_], decided: NDArray[np.bool_], scores: NDArray[np.float64]) -> dict[str, float]:
     from sklearn.metrics import f1_score, roc_auc_score
 
-    from rag.verifier import decide
-
-    decided = [decide(dict(zip(SUPPORT_FEATURES, row, strict=True)), score, 0.5) for row, score in zip(rows, scores, strict=True)]
     return {
         "macro-F1": round(float(f1_score(labels, decided, average="macro")), 4),
         "macro-F1 of the probability alone": round(float(f1_score(labels, scores >= 0.5, average="macro")), 4),

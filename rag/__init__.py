@@ -34,13 +34,14 @@ def __getattr__(name: str) -> Any:
 
 
 def verify(claim: str, sources: Sequence[str]) -> Support:
-    """Whether any of the sources supports the claim, with the best quotation's place.
+    """Whether any of the sources supports the claim, with the best quotation's place, by the judge that VERIFIER names.
 
     Raises:
-        EmbeddingUnavailable: the embedding model cannot be loaded.
+        SettingError: VERIFIER names nothing that could judge.
+        EmbeddingUnavailable, JudgeUnavailable: a model cannot be loaded.
     """
-    from rag.embed import open_embedder
+    from rag.judges import shared_judge
     from rag.settings import load_settings
-    from rag.verifier import Source, judge
+    from rag.verifier import Source
 
-    return judge(claim, [Source.of(s) for s in sources], open_embedder(load_settings()), spread=True)
+    return shared_judge(load_settings()).judge(claim, [Source.of(s) for s in sources], spread=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.facts import opposites
+from rag.facts import is_named, opposites
 from rag.features import PASSAGE_FEATURES, SENTENCE_FEATURES, QuestionView, SentenceView, view_sentences
 from rag.late import LATE_FEATURES
 from rag.lexical import stem, stems
@@ -34,6 +34,7 @@ NEGATIONS = frozenset("not no non never without neither nor none cannot n't don'
 YES_NO = re.compile(
     r"\s*(?:and |but |so )?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might)(?:n['’]t)?\b", re.I
 )
+_PRONOUN = re.compile(r"\b(?:he|she|they|it|them|him|her|his|their)\b", re.I)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _EXTREME = re.compile(r"\b(?:only|first|last|least|most|best|worst|\w{3,}est)\b", re.I)
 _REFUSAL = re.compile(
@@ -88,6 +89,8 @@ def _missing(question: QuestionView, top: Choice) -> tuple[float, ...]:
     here = set(top.view.stems)
     window = here | (set(views[top.position - 1].stems) if top.position else set())
     whole = set().union(*(v.stems for v in views))
+    # A pronoun speaks for a name of the two sentences before.
+    first = max(top.position - 2, 0) if _PRONOUN.search(top.view.text) else top.position
     weight = question.weight
     rarest = max(max(weight.values(), default=0.0), 1e-9)
     lacks = [[weight[s] for s in question.stems if s not in there] for there in (here, window, whole)]
@@ -96,9 +99,16 @@ def _missing(question: QuestionView, top: Choice) -> tuple[float, ...]:
         *(max(lack, default=0.0) / rarest for lack in lacks),
         len(lacks[0]) / n,
         len(lacks[2]) / n,
-        _share(question.names - whole, weight),
-        _share(question.names - here, weight),
+        _share(_not_named(question.names, views), weight),
+        _share(_not_named(question.names, views[first : top.position + 1]), weight),
     )
+
+
+def _not_named(names: Set[str], views: Sequence[SentenceView]) -> set[str]:
+    """The names that none of these sentences has, in this or another form (Kurds, Kurdish; ISIS, Daesh)."""
+    there = frozenset(s for view in views for s in view.stems)
+    text = " ".join(view.text for view in views).lower()
+    return {name for name in names if not is_named(name, there, text)}
 
 
 def _share(stems_: Set[str], weight: Mapping[str, float]) -> float:

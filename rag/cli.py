@@ -108,11 +108,16 @@ def retrieve(question: str | None, corpus: Path, top_k: int, as_json: bool, batc
 def verify(claim: str | None, sources: list[Path], batch: Path | None) -> None:
     from rag import verify as judge
 
+    said: set[str] = set()
+
     def one(line: dict[str, Any]) -> dict[str, Any]:
         texts = line.get("sources")
         if not isinstance(line.get("claim"), str) or not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
             raise QuestionError('needs "claim": a text and "sources": a list of texts')
         found = judge(line["claim"], texts)
+        if found.notice and found.notice not in said:
+            said.add(found.notice)
+            _say(found.notice)
         return {
             "id": _id(line),
             "supported": found.supported,

@@ -25,7 +25,8 @@ class Check:
 def examine(corpus: Path, settings: Settings | None = None) -> list[Check]:
     """All checks, none of which changes anything but the index's folder. SettingError passes through."""
     settings = settings or load_settings()
-    return [*(_package(name) for name in PACKAGES), _embedding(settings), _index(corpus, settings), _writer(settings)]
+    found = [*(_package(name) for name in PACKAGES), _embedding(settings), _index(corpus, settings), _writer(settings)]
+    return [*found, _verifier(settings), *([_reranker(settings)] if settings.reranker else [])]
 
 
 def _package(name: str) -> Check:
@@ -69,3 +70,22 @@ def _writer(settings: Settings) -> Check:
     ready = probe(settings)
     name = f"ollama ({ready.model})" if ready.ready else "extractive"
     return Check("writer", ready.ready or settings.writer == "auto", f"{name}: {ready.reason}", "see the sentence before")
+
+
+def _verifier(settings: Settings) -> Check:
+    from rag.judges import shared_judge
+
+    try:
+        return Check("verifier", True, shared_judge(settings).about())
+    except FootnoteError as error:
+        return Check("verifier", False, str(error), "VERIFIER=builtin needs no other model")
+
+
+def _reranker(settings: Settings) -> Check:
+    from rag.rerank import open_reranker
+
+    try:
+        reranker = open_reranker(settings)
+        return Check("reranker", True, reranker.about() if reranker else "none")
+    except FootnoteError as error:
+        return Check("reranker", False, str(error), "leave RERANKER empty to keep the order of the built-in scores")

@@ -7,6 +7,7 @@ FootnoteError                 exit code 1: a failure
 │   └── QuestionError         a question or batch line that cannot be asked
 ├── IndexUnavailable          the store cannot be read or written
 ├── EmbeddingUnavailable      weights missing, or not the ones they claim to be
+├── JudgeUnavailable          the cross-encoder of VERIFIER or RERANKER cannot be loaded or fails
 └── ModelUnavailable          the model server cannot answer; the extractive writer still can
 """
 
@@ -38,6 +39,10 @@ class IndexUnavailable(FootnoteError):
 
 
 class EmbeddingUnavailable(FootnoteError):
+    pass
+
+
+class JudgeUnavailable(FootnoteError):
     pass
 
 

@@ -164,9 +164,9 @@ def _other_name(claim: str, said: Facts, heart: Facts, beside: Facts) -> str:
     missing = [
         n
         for n in said.names
-        if not _named(n, heart.stems | beside.stems, f"{heart.lower} {beside.lower}") and stem(n.lower()) not in subject
+        if not is_named(n, heart.stems | beside.stems, f"{heart.lower} {beside.lower}") and stem(n.lower()) not in subject
     ]
-    others = [n for n in heart.names if not _named(n, said.stems, said.lower)]
+    others = [n for n in heart.names if not is_named(n, said.stems, said.lower)]
     return f"the quotation names {others[0]}, not {missing[0]}" if missing and others else ""
 
 
@@ -203,7 +203,7 @@ def _belongs_elsewhere(number: Number, said: Facts, shown: Facts) -> bool:
 def _names_differ(said: Facts, shown: Facts, beside: Facts) -> str:
     there = shown.stems | beside.stems
     for name in said.names:
-        if not _named(name, there, f"{shown.lower} {beside.lower}") and not _given_name(name, said, shown):
+        if not is_named(name, there, f"{shown.lower} {beside.lower}") and not _given_name(name, said, shown):
             return f"the quotation does not name {name}"
     return ""
 
@@ -217,7 +217,8 @@ def _given_name(name: str, said: Facts, shown: Facts) -> bool:
     return before is not None and (before.group(1) or "").title() not in shown.names
 
 
-def _named(name: str, there: frozenset[str], lower: str) -> bool:
+def is_named(name: str, there: frozenset[str], lower: str) -> bool:
+    """Whether a text, given as its stems and in lower case, has a name in this or another form (Iraq, Iraqi; ISIS, Daesh)."""
     wanted = stem(name.lower())
     if wanted in there or name.lower() in lower:
         return True

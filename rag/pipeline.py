@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,8 +19,10 @@ from rag.choose import Choices, choose
 from rag.conflicts import find_conflicts
 from rag.errors import ModelUnavailable
 from rag.index import Index, Tick
+from rag.judges import open_judge
 from rag.lexical import is_content, stem, words
 from rag.plan import IndexReport
+from rag.rerank import open_reranker
 from rag.retrieve import Retrieved, distinct_articles, retrieve
 from rag.settings import Settings, load_settings
 from rag.spelling import corrected
@@ -38,7 +41,7 @@ from rag.types import (
     Understood,
     Withheld,
 )
-from rag.verifier import Source, judge
+from rag.verifier import Source
 from rag.weights import fitted
 from rag.writers import DraftSentence, Writer
 from rag.writers.extractive import ExtractiveWriter
@@ -65,6 +68,7 @@ class _Work:
 
     question: str
     started: float = field(default_factory=time.perf_counter)
+    asked: str = ""  # the question, spelt as the articles spell it
     query: str = ""
     statements: list[Statement] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
@@ -88,6 +92,8 @@ class Assistant:
     def __init__(self, index: Index, settings: Settings) -> None:
         self._index = index
         self._settings = settings
+        self._verifier = open_judge(settings, index.embedder)
+        self._reranker = open_reranker(settings)
         self._articles = {article.id: article for article in index.manifest.articles()}
 
     @classmethod
@@ -127,6 +133,7 @@ class Assistant:
         Raises:
             QuestionError: the question is empty or far too long.
             ModelUnavailable: never; the answer is then extractive, and a notice says why.
+            SettingError, JudgeUnavailable: the cross-encoder of VERIFIER or RERANKER turns out to be another model, or fails.
         """
         for event in self.stream(question, history, writer):
             if isinstance(event, Done):
@@ -141,8 +148,9 @@ class Assistant:
             work.query, work.abstention = work.question, Abstention(chat, ())
             yield Done(self._answer(work))
             return
-        asked = conversation.understand(work.question, [conversation.clean(h) for h in history if h.strip()])
-        work.query = corrected(asked, self._index)
+        work.asked = corrected(work.question, self._index)
+        alone = conversation.understand(work.asked, [conversation.clean(h) for h in history if h.strip()])
+        work.query = corrected(alone, self._index)
         yield Understood(work.query)
         self._find(work)
         if self._declined(work):
@@ -155,7 +163,13 @@ class Assistant:
 
     def retrieve(self, question: str, top_k: int = 10) -> tuple[Evidence, ...]:
         """The passages for a question, best first. Raises QuestionError as `ask` does."""
-        return retrieve(self._index, corrected(conversation.clean(question), self._index), top_k).evidence
+        return self.look_up(corrected(conversation.clean(question), self._index), top_k).evidence
+
+    def look_up(self, query: str, top_k: int = RETRIEVED) -> Retrieved:
+        """The passages for a query with what was computed about them: for `eval`."""
+        if self._reranker is None:
+            return retrieve(self._index, query, top_k)
+        return self._reranker.rerank(retrieve(self._index, query, max(top_k, self._reranker.most)), top_k)
 
     def articles(self) -> tuple[Article, ...]:
         """The articles in the index, by id."""
@@ -172,8 +186,10 @@ class Assistant:
         return Status(articles, passages, name, model, why)
 
     def warm(self) -> None:
-        """Load what the first question would wait for."""
-        retrieve(self._index, "ready?", 1)
+        """Load what the first question would wait for. Raises as `ask`."""
+        self.look_up("ready?", 1)
+        with suppress(ModelUnavailable):  # an answer says so when it comes to it
+            self._verifier.about()
 
     @property
     def index(self) -> Index:
@@ -183,14 +199,14 @@ class Assistant:
     # The steps
 
     def _find(self, work: _Work) -> None:
-        work.found = retrieve(self._index, work.query, RETRIEVED)
+        work.found = self.look_up(work.query)
         work.choices = choose(work.found)
         work.conflicts = find_conflicts(work.query, work.found)
         work.retrieve_ms = _ms_since(work.started)
 
     def _declined(self, work: _Work) -> bool:
         """Abstain where the evidence does not answer the question; articles that disagree about what is asked do answer it."""
-        if work.conflicts or self._answers(work):
+        if self._speaks_of(work.asked) and (work.conflicts or self._answers(work)):
             return False
         nearest = distinct_articles(work.evidence)
         looked = len(self._articles)
@@ -201,8 +217,7 @@ class Assistant:
     def _answers(self, work: _Work) -> bool:
         """Whether the best sentences answer the question."""
         least = fitted("answerable", ANSWER_FEATURES).threshold
-        known = work.choices.ranked and self._speaks_of(work.question) and not _topic_missing(work)
-        return bool(known and work.choices.answerable >= least)
+        return bool(work.choices.ranked) and work.choices.answerable >= least and not _topic_missing(work)
 
     def _speaks_of(self, question: str) -> bool:
         """Whether any word that says what the question is about is in the articles at all."""
@@ -258,8 +273,10 @@ class Assistant:
         reason = ""
         for passages in (work.evidence[:WRITTEN_FROM], work.evidence[WRITTEN_FROM:]):
             sources = [self._source(work, e) for e in passages]
-            support = judge(sentence.text, sources, self._index.embedder)
+            support = self._verifier.judge(sentence.text, sources)
             reason = reason or support.reason
+            if support.notice and support.notice not in work.notices:
+                work.notices.append(support.notice)
             if support.supported:
                 start = passages[support.source].passage.start
                 article_id = passages[support.source].passage.article_id
@@ -318,9 +335,9 @@ class Assistant:
 
 def _topic_missing(work: _Work) -> bool:
     """For a follow-up: none of what it newly asks about is where the answer was found."""
-    if work.query == work.question or not work.choices.ranked:
+    if work.query == work.asked or not work.choices.ranked:
         return False
-    asked = conversation.new_names(work.question)
+    asked = conversation.new_names(work.asked)
     passage = work.choices.ranked[0].passage
     article = passage.text.lower()
     return bool(asked) and not any(name.lower() in article for name in asked)

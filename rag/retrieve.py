@@ -32,14 +32,15 @@ class Retrieved:
     question: QuestionView
     stored: tuple[StoredPassage, ...]
     features: NDArray[np.float64]  # (passages, PASSAGE_FEATURES)
-    scores: tuple[float, ...]
+    scores: tuple[float, ...]  # ours, the best first: what weights are fitted on
     embed_words: EmbedWords
+    reranked: tuple[float, ...] = ()  # the reranker's, where there is one: what evidence shows
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         return tuple(
             Evidence(stored.passage, score, rank)
-            for rank, (stored, score) in enumerate(zip(self.stored, self.scores, strict=True), start=1)
+            for rank, (stored, score) in enumerate(zip(self.stored, self.reranked or self.scores, strict=True), start=1)
         )
 
     def vectors(self, top_k: int) -> list[Vectors]:

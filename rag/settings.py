@@ -47,6 +47,14 @@ class Settings(BaseSettings):
     embedding_runtime: Literal["auto", "int8", "fp32", "torch"] = Field(
         "auto", description="auto takes int8 where it agrees with sentence-transformers, else fp32, else torch."
     )
+    verifier: str = Field(
+        "builtin",
+        min_length=1,
+        description="Who judges support: builtin, ollama, or a sentence-transformers CrossEncoder by name or path (./folder).",
+    )
+    verifier_threshold: float = Field(0.5, gt=0, lt=1, description="The probability from which a cross-encoder's word is support.")
+    reranker: str = Field("", description="A CrossEncoder with one score, by name or path, that reorders the passages found; empty: none.")
+    reranked: int = Field(20, ge=2, le=100, description="How many of the best passages it reorders.")
     chroma_url: Url = Field("", description="A Chroma server (`chroma run`), such as http://127.0.0.1:8000; empty uses embedded Chroma.")
     max_files: int = Field(100_000, ge=1, description="The most files a corpus folder may have.")
     max_file_mb: int = Field(50, ge=1, le=2000, description="The largest file that is read, in megabytes.")
@@ -63,6 +71,13 @@ class Settings(BaseSettings):
     ui_port: int = Field(7860, ge=1, le=65535, description="The port the web chat listens on.")
     ui_user: str = Field("", description="The name that the web chat asks for; with UI_PASSWORD. Empty asks for none.")
     ui_password: SecretStr = Field(SecretStr(""), description="The password that goes with UI_USER.")
+
+    @property
+    def hub_models(self) -> tuple[str, ...]:
+        """The models that are looked for on the Hugging Face hub: named by the user, and no folder on this machine."""
+        known = {"", "builtin", "ollama", BUNDLED_MODEL}
+        named = (self.embedding_model, self.verifier, self.reranker)
+        return tuple(name for name in named if name not in known and not Path(name).expanduser().is_dir())
 
 
 @cache

@@ -194,7 +194,8 @@ class Support:
     """The verifier's judgement of one statement against sources.
 
     `score` in 0..1 is the calibrated probability of support; `source`, `start` and `end` locate the best quotation
-    (offsets into that source's text). `reason` says what is missing when not supported.
+    (offsets into that source's text). `reason` says what is missing when not supported, `notice` what kept the judge of the
+    settings from judging.
     """
 
     supported: bool
@@ -203,3 +204,4 @@ class Support:
     start: int
     end: int
     reason: str = ""
+    notice: str = ""

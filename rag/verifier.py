@@ -1,4 +1,4 @@
-"""Does a quotation support a statement? The same judge for every writer, for `rag verify` and for the evaluation.
+"""Does a quotation support a statement? What every judge (`rag.judges`) begins with, and the built-in one in full.
 
 A quotation is a core sentence that carries most of the statement, alone or with up to two neighbours. The likeliest few are
 checked fact by fact (`rag.facts`); the best is scored by a logistic regression over how much of the statement it carries
@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -81,23 +81,70 @@ class _Window:
     likely: float
 
 
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A place in a source that the checks of facts let stand beside a statement. `carried`: of its words, by weight."""
+
+    source: int
+    start: int
+    end: int
+    carried: float
+
+
+@dataclass(frozen=True)
+class Examined:
+    """The built-in verdict, and what it leaves for another judge to decide."""
+
+    support: Support
+    near: tuple[_Window, ...] = ()  # the likeliest quotations; none where the statement is verbatim, or nothing resembles it
+    claim: _Claim | None = None
+    sources: tuple[Source, ...] = ()
+    check: Callable[[_Claim, Source, _Window], str] | None = None  # why a quotation may not stand for it; empty where it may
+    several: bool = False  # the statement is one that several places support together
+
+    def allowed(self, most: int) -> list[Quotation]:
+        """The likeliest quotations that no check of facts refuses. None of them means that the built-in verdict stands."""
+        found: dict[tuple[int, int, int], Quotation] = {}
+        for window in self.near:
+            assert self.claim and self.check
+            source, place = self.sources[window.source], (window.source, window.start, window.end)
+            if len(found) < most and place not in found and not self.check(self.claim, source, window):
+                shown = set(lexical.stems(source.text[window.start : window.end]))
+                found[place] = Quotation(*place, lexical.recall(self.claim.stems, shown, self.claim.weight))
+        return list(found.values())
+
+    def together(self) -> str:
+        """The sentences of all likely quotations, in order: what supports a statement that is spread over its sources."""
+        places = sorted({(w.source, i) for w in self.near for i in range(w.first, w.last + 1)})
+        return " ".join(self.sources[s].text[slice(*self.sources[s].spans[i])] for s, i in places)
+
+
 def judge(statement: str, sources: Sequence[Source], embedder: Embeds, spread: bool = False) -> Support:
-    """The best quotation for a statement among the sources, and whether it supports it.
+    """The best quotation for a statement among the sources, and whether it supports it: the built-in judge. Deterministic."""
+    return examine(statement, sources, embedder, spread).support
+
+
+def examine(statement: str, sources: Sequence[Source], embedder: Embeds, spread: bool = False) -> Examined:
+    """The built-in verdict on a statement, with what other judges need.
 
     With `spread` a long claim may be supported by several places of the sources at once (`rag verify`): where the best quotation
-    carries little of it, only its numbers must be found somewhere. What is displayed is judged without. Deterministic.
+    carries little of it, only its numbers must be found somewhere. What is displayed is judged without.
     """
     exact = _verbatim(statement, sources)
     if exact:
-        return exact
+        return Examined(exact)
     claim = _Claim.of(statement, sources)
     windows = _windows(claim, sources)
     if not claim.stems or not windows:
-        return Support(False, 0.0, 0, 0, 0, "nothing in the sources resembles it")
+        return Examined(Support(False, 0.0, 0, 0, 0, "nothing in the sources resembles it"))
     cosines = _cosines(statement, sources, windows, embedder)
-    best = _best(claim, sources, windows, cosines)
-    row = _features(claim, sources, best, cosines) + _late(claim, sources, best, windows, embedder)
-    return _weigh(claim, sources, best, row, spread)
+    near = _near(windows, cosines)
+    best = _best(claim, sources, near)
+    row = dict(zip(SUPPORT_FEATURES, _row(claim, sources, best, windows, cosines, embedder), strict=True))
+    support = _weigh(claim, sources, best, row, spread)
+    several = spread and row["weighted_recall"] < SPREAD_BELOW
+    check = _numbers_missing(row) if several else _refusal if spread else _refusal_to_show
+    return Examined(support, tuple(near), claim, tuple(sources), check, several)
 
 
 def support_features(statement: str, sources: Sequence[Source], embedder: Embeds) -> tuple[float, ...] | None:
@@ -107,8 +154,7 @@ def support_features(statement: str, sources: Sequence[Source], embedder: Embeds
     if not claim.stems or not windows:
         return None
     cosines = _cosines(statement, sources, windows, embedder)
-    best = _best(claim, sources, windows, cosines)
-    return _features(claim, sources, best, cosines) + _late(claim, sources, best, windows, embedder)
+    return _row(claim, sources, _best(claim, sources, _near(windows, cosines)), windows, cosines, embedder)
 
 
 def _verbatim(statement: str, sources: Sequence[Source]) -> Support | None:
@@ -178,12 +224,16 @@ def _cosines(statement: str, sources: Sequence[Source], windows: Sequence[_Windo
     return {(s, i): float(made[0] @ (v[i] if (v := sources[s].vectors) is not None else vectors[s, i])) for s, i in wanted}
 
 
-def _best(claim: _Claim, sources: Sequence[Source], windows: Sequence[_Window], cosines: dict[tuple[int, int], float]) -> _Window:
-    """The likeliest quotation whose facts agree; the likeliest of all where none of the near best does."""
+def _near(windows: Sequence[_Window], cosines: dict[tuple[int, int], float]) -> list[_Window]:
+    """The likeliest quotation, and those that are nearly as likely, in order."""
     likely = {w: round(w.likely + 0.3 * _highest_cosine(w, cosines), 6) for w in windows}
     ranked = sorted(windows, key=lambda w: (-likely[w], w.last - w.first, w.source, w.start))
-    near = [w for w in ranked if likely[w] >= NEAR_BEST * likely[ranked[0]]]
-    return next((w for w in near if not _refusal(claim, sources[w.source], w)), ranked[0])
+    return [ranked[0], *(w for w in ranked[1:] if likely[w] >= NEAR_BEST * likely[ranked[0]])]
+
+
+def _best(claim: _Claim, sources: Sequence[Source], near: Sequence[_Window]) -> _Window:
+    """The likeliest quotation whose facts agree; the likeliest of all where none does."""
+    return next((w for w in near if not _refusal(claim, sources[w.source], w)), near[0])
 
 
 def _refusal(claim: _Claim, source: Source, window: _Window) -> str:
@@ -197,9 +247,8 @@ def _highest_cosine(window: _Window, cosines: dict[tuple[int, int], float]) -> f
     return max(cosines.get((window.source, i), 0.0) for i in range(window.first, window.last + 1))
 
 
-def _weigh(claim: _Claim, sources: Sequence[Source], window: _Window, features: Sequence[float], spread: bool) -> Support:
+def _weigh(claim: _Claim, sources: Sequence[Source], window: _Window, row: Mapping[str, float], spread: bool) -> Support:
     model = fitted("support", SUPPORT_FEATURES)
-    row = dict(zip(SUPPORT_FEATURES, features, strict=True))
     score = model.probability(list(row.values()))
     if spread:
         reason = "" if decide(row, score, model.threshold) else _refusal(claim, sources[window.source], window) or NOTHING_SAYS
@@ -210,18 +259,39 @@ def _weigh(claim: _Claim, sources: Sequence[Source], window: _Window, features: 
 
 def _why_not_shown(claim: _Claim, source: Source, window: _Window, row: Mapping[str, float], score: float, least: float) -> str:
     """Why a statement may not be displayed beside this quotation; empty where it may."""
-    reason = _refusal(claim, source, window)
-    if not reason and _ABOUT_THE_TEXT.search(claim.text) and not _ABOUT_THE_TEXT.search(source.text[window.start : window.end]):
-        reason = "it is about the articles, not from them"
+    reason = _refusal_to_show(claim, source, window)
     if not reason and (score < least or row["weighted_recall"] < CARRIED_AT_LEAST):
         reason = NOTHING_SAYS
     return reason
+
+
+def _refusal_to_show(claim: _Claim, source: Source, window: _Window) -> str:
+    """What no probability makes good."""
+    about_the_text = _ABOUT_THE_TEXT.search(claim.text) and not _ABOUT_THE_TEXT.search(source.text[window.start : window.end])
+    return _refusal(claim, source, window) or ("it is about the articles, not from them" if about_the_text else "")
+
+
+def _numbers_missing(row: Mapping[str, float]) -> Callable[[_Claim, Source, _Window], str]:
+    """The one check of a statement that several places support together; the same for all of them."""
+    return lambda claim, source, window: NOTHING_SAYS if row["all_numbers_missing"] else ""
 
 
 def decide(row: Mapping[str, float], score: float, least: float) -> bool:
     """Whether sources support a claim that may be spread over them, from SUPPORT_FEATURES and the score."""
     differs = row["all_numbers_missing"] if row["weighted_recall"] < SPREAD_BELOW else row["differs"]
     return score >= least and not differs
+
+
+def _row(
+    claim: _Claim,
+    sources: Sequence[Source],
+    best: _Window,
+    windows: Sequence[_Window],
+    cosines: dict[tuple[int, int], float],
+    embedder: Embeds,
+) -> tuple[float, ...]:
+    """SUPPORT_FEATURES."""
+    return _features(claim, sources, best, cosines) + _late(claim, sources, best, windows, embedder)
 
 
 def _features(claim: _Claim, sources: Sequence[Source], window: _Window, cosines: dict[tuple[int, int], float]) -> tuple[float, ...]:

@@ -34,6 +34,7 @@ class Script:
     load_s: float = 0.0
     prefill_s: float = 0.0
     words: tuple[str, ...] = ()
+    verdict: str = ""  # what it says where no stream is asked for; the words if empty
     thinking: tuple[str, ...] = ()
     end: End = "done"
     done_reason: str = "stop"
@@ -166,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         time.sleep(script.prefill_s)
         if body.get("stream") is False:
-            whole = {"role": "assistant", "content": "".join(script.words)}
+            whole = {"role": "assistant", "content": script.verdict or "".join(script.words)}
             self._answer(200, {**_last_line(script), "message": whole})
             return
         try:

@@ -28,6 +28,8 @@ MAY_IMPORT = {
     "facts": {"lexical"},
     "prompts": {"types"},
     "wire": {"types"},
+    "cross_encoder": {"errors"},
+    "rerank": {"cross_encoder", "errors", "retrieve", "settings"},
 }
 PACKAGES = {"ingest": {"errors", "ingest", "types"}}
 HEAVY = {"torch", "gradio", "llama_index", "chromadb", "sentence_transformers", "transformers", "onnxruntime", "numpy"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,12 +10,17 @@ from pathlib import Path
 import httpx
 import pytest
 
+from rag import Assistant
+from rag.embed import Embedder
 from rag.errors import ModelUnavailable
+from rag.judges import open_judge
 from rag.prompts import TEMPLATE_TOKENS, compose, estimate_tokens
 from rag.settings import Settings
 from rag.types import Draft, Evidence, Passage, Progress
+from rag.verifier import Source
 from rag.writers import DraftPiece, DraftSentence
 from rag.writers.ollama import OllamaWriter, probe
+from tests.conftest import own_settings
 from tests.real_ollama import RealOllama
 
 pytestmark = pytest.mark.models
@@ -139,6 +145,42 @@ def test_too_much_evidence_stays_within_a_tiny_window(real_ollama: RealOllama) -
     pieces = whatever(real_ollama, passages=12, ollama_num_ctx=1024, ollama_num_predict=64)
     fitted = f"{len(prompt.evidence)} of 12 passages fit the window of 1024 tokens: raise OLLAMA_NUM_CTX for more."
     assert pieces[0] == Progress(fitted)
+
+
+PAIRS = [json.loads(line) for line in (SEEDS.parent / "eval" / "minimal_pairs.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_bad_model_as_judge_releases_nothing_that_the_built_in_judge_refuses(real_ollama: RealOllama, embedder: Embedder) -> None:
+    """What it withholds is its own affair: it may have no verdict at all."""
+    builtin, judge = (open_judge(settings(real_ollama, verifier=name), embedder) for name in ("builtin", "ollama"))
+    asked = 0
+    for pair in PAIRS[::8]:
+        for said in (pair["claim_true"], pair["claim_false"]):
+            sources = [Source.of(pair["quotation"])]
+            before, after = builtin.judge(said, sources), judge.judge(said, sources)
+            assert before.supported or after == before
+            assert (after.score, after.start, after.end) == (before.score, before.start, before.end)
+            assert not after.notice or after.supported
+            asked += before.supported
+    assert asked > 5
+    assert judge.about() == f"ollama (smollm2:135m), after builtin: Ollama 0.0.0 at {real_ollama.host} has smollm2:135m."
+
+
+def test_a_bad_model_as_writer_and_judge_shows_nothing_that_the_built_in_judge_refuses(
+    real_ollama: RealOllama, embedder: Embedder, session_data_dir: Path, tmp_path: Path
+) -> None:
+    own = {"writer": "ollama", "verifier": "ollama", "ollama_host": real_ollama.host, "ollama_model": real_ollama.model}
+    wanted = own_settings(session_data_dir, tmp_path / "data", ollama_num_predict=40, ollama_num_ctx=2048, **own)
+    assistant = Assistant.open(SEEDS, wanted)
+    try:
+        answer = assistant.ask("Which village did the army recapture north of Mosul?")
+    finally:
+        assistant.close()
+    assert answer.statements
+    builtin = open_judge(wanted.model_copy(update={"verifier": "builtin"}), embedder)
+    for statement in answer.statements:
+        (citation,) = statement.citations
+        assert builtin.judge(statement.text, [Source.of(citation.quotation)]).supported
 
 
 def chat(server: RealOllama, system: str, user: str) -> dict[str, int]:

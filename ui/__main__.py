@@ -15,7 +15,7 @@ import typer
 
 from rag.errors import FootnoteError, SettingError, UnusableInput
 from rag.ingest import scan
-from rag.settings import BUNDLED_MODEL, Settings, load_settings, read_settings
+from rag.settings import Settings, load_settings, read_settings
 
 QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
@@ -118,7 +118,7 @@ def check_port(host: str, port: int) -> None:
 def stay_private(settings: Settings) -> None:
     """No telemetry, and no hub unless the user named a model of it; requests to this machine bypass any proxy."""
     os.environ.update(QUIET)
-    if settings.embedding_model == BUNDLED_MODEL:
+    if not settings.hub_models:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"]))

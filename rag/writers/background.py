@@ -16,7 +16,9 @@ from typing import TypeVar
 T = TypeVar("T")
 
 BEAT_S = 1.0
-AHEAD = 256  # items; a stream that never ends must not fill the memory while nobody reads
+# Items; a stream that never ends must not fill the memory while nobody reads. More than the longest draft has, so that a server with
+# one slot comes to its end, and is free to judge, while the first sentence waits for its verdict.
+AHEAD = 5000
 FAREWELL_S = 2.0  # how long a thread whose connection was cut may take to notice
 
 

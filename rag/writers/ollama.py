@@ -19,7 +19,7 @@ from rag.writers import DraftPiece
 from rag.writers.background import Beat, follow
 from rag.writers.drafting import Drafting
 from rag.writers.failures import broke_off, translated
-from rag.writers.server import Connection, Readiness, address, is_loaded, probe
+from rag.writers.server import Connection, Readiness, address, is_loaded, keep_alive, probe
 
 if TYPE_CHECKING:
     from llama_index.core.llms import ChatResponse
@@ -84,7 +84,7 @@ class OllamaWriter:
     def _preload(self, connection: Connection, window: int) -> Iterable[None]:
         with self._translated():
             # Empty messages with keep_alive 0 mean: unload.
-            stay = _keep_alive(self._settings) or 60.0
+            stay = keep_alive(self._settings) or 60.0
             connection.client.chat(self.model, messages=[], options={"num_ctx": window}, keep_alive=stay)
         return ()
 
@@ -129,7 +129,7 @@ class OllamaWriter:
             context_window=window,
             temperature=0.0,
             thinking=False,
-            keep_alive=_keep_alive(self._settings),
+            keep_alive=keep_alive(self._settings),
             additional_kwargs={"num_predict": num_predict, "seed": 0, "repeat_penalty": 1.0, "stop": list(STOP)},
         )
 
@@ -166,12 +166,6 @@ class OllamaWriter:
 
     def _translated(self) -> Any:
         return translated(self._host(), self.model)
-
-
-def _keep_alive(settings: Settings) -> str | float:
-    """The server takes a bare number for seconds only when it is a number, and refuses "-1" as text."""
-    text = settings.ollama_keep_alive
-    return text if text[-1].isalpha() and text.strip("-0smh") else float(text.rstrip("smh"))
 
 
 def _raw(reply: ChatResponse) -> Mapping[str, Any]:

@@ -77,6 +77,12 @@ def is_loaded(host: str, model: str, window: int) -> bool:
     return any(_tagged(str(each["name"])) == _tagged(model) and each.get("context_length") in (None, window) for each in loaded)
 
 
+def keep_alive(settings: Settings) -> str | float:
+    """The server takes a bare number for seconds only when it is a number, and refuses "-1" as text."""
+    text = settings.ollama_keep_alive
+    return text if text[-1].isalpha() and text.strip("-0smh") else float(text.rstrip("smh"))
+
+
 class Connection:
     """An `ollama.Client` whose sockets are known, so that `cut` ends a blocked read in another thread.
 
