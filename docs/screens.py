@@ -12,7 +12,7 @@ LOOKS = {"light": ("light", 1280, 800), "dark": ("dark", 1280, 800), "phone": ("
 QUESTIONS = {
     "answer": "What did Baghdadi tell his followers?",
     "conflict": "How many militants are believed to be in Mosul?",
-    "abstention": "Who won the football world cup in 1998?",
+    "abstention": "Why did Turkey send tanks to Qadissiya?",
 }
 
 
@@ -33,10 +33,32 @@ def visit(browser: Browser, address: str, look: str) -> None:
         page.keyboard.press("Enter")
         page.locator(".turn").last.locator(".foot").wait_for(timeout=600_000)
         shoot(page, f"{look}-{name}")
-    page.get_by_role("button", name="Citation 1").first.click()
+    drawers(page, look)
+    checking(page, look)
+    page.close()
+
+
+def drawers(page: Page, look: str) -> None:
+    for name in ("Chats", "Model"):
+        page.get_by_role("button", name=name, exact=True).click()
+        page.get_by_role("region", name=name).wait_for()
+        shoot(page, f"{look}-{name.lower()}")
+        page.keyboard.press("Escape")
+
+
+def checking(page: Page, look: str) -> None:
+    """What an answer rests on: passages looked at, the quotation beside its citation, the article at the words."""
+    page.locator(".turn").first.locator(".foot summary").click()
+    shoot(page, f"{look}-passages")
+    page.locator(".turn").first.locator(".foot summary").click()
+    citation = page.get_by_role("link", name="Citation 1").first
+    citation.scroll_into_view_if_needed()
+    citation.hover()
+    page.wait_for_timeout(300)
+    page.screenshot(path=FOLDER / f"{look}-quotation.png")
+    citation.click()
     page.locator("mark").first.wait_for()
     shoot(page, f"{look}-article")
-    page.close()
 
 
 def main(address: str) -> None:

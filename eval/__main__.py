@@ -107,12 +107,13 @@ def pairs(verifier: Verifiers = None) -> None:
 
 @app.command()
 def bench(
-    what: Annotated[str, typer.Argument(metavar="index|ask|hnsw|judges")],
+    what: Annotated[str, typer.Argument(metavar="index|ask|hnsw|judges|page")],
     data: Data = Path("../shared/data"),
     corpus: Path = Path("seeds"),
 ) -> None:
-    """Speed beside LlamaIndex: indexing 1,000 paragraphs, asking warm and cold; the recall of Chroma's HNSW settings; the judges."""
+    """Speed beside LlamaIndex: indexing 1,000 paragraphs, asking warm and cold; Chroma's HNSW settings; the judges; the web chat."""
     from eval import bench as benches
+    from eval import bench_page
     from eval.bench_judges import judging
     from rag.errors import UnusableInput
     from rag.settings import load_settings
@@ -122,6 +123,7 @@ def bench(
         "ask": lambda: benches.asking(corpus, load_settings()),
         "hnsw": lambda: benches.neighbours(data, load_settings()),
         "judges": lambda: judging(corpus, load_settings()),
+        "page": lambda: bench_page.page(corpus, load_settings()),
     }
     if what not in runs:
         raise UnusableInput(f"There is no benchmark {what!r}. There are: {', '.join(runs)}.")

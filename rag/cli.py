@@ -137,9 +137,11 @@ def verify(claim: str | None, sources: list[Path], batch: Path | None) -> None:
 
 
 def show(article_id: str, corpus: Path, removed: bool, as_json: bool) -> None:
+    from rag.wire import article_json
+
     article = _open(corpus).article(article_id)
     if as_json:
-        _print_json({k: v for k, v in asdict(article).items() if removed or k != "removed"})
+        _print_json(article_json(article, removed))
         return
     if removed:
         print("\n".join(f"{piece.reason}: {piece.text}" for piece in article.removed) or "Nothing was removed.")
@@ -149,9 +151,11 @@ def show(article_id: str, corpus: Path, removed: bool, as_json: bool) -> None:
 
 
 def articles(corpus: Path, as_json: bool) -> None:
+    from rag.wire import articles_json
+
     found = _open(corpus).articles()
     if as_json:
-        _print_json([{k: v for k, v in asdict(a).items() if k not in {"text", "removed"}} | {"characters": len(a.text)} for a in found])
+        _print_json(articles_json(found))
         return
     for a in found:
         print(f"[{a.id}] {a.title} ({', '.join(x for x in (a.outlet, a.published) if x) or 'no outlet or date known'})")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingError
@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     )
     ui_host: str = Field("127.0.0.1", min_length=1, description="The address the web chat listens on.")
     ui_port: int = Field(7860, ge=1, le=65535, description="The port the web chat listens on.")
+    ui_user: str = Field("", description="The name that the web chat asks for; with UI_PASSWORD. Empty asks for none.")
+    ui_password: SecretStr = Field(SecretStr(""), description="The password that goes with UI_USER.")
 
     @property
     def hub_models(self) -> tuple[str, ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from rag.types import Answer, Evidence
+from rag.types import Answer, Article, Evidence
 
 
 def answer_json(answer: Answer, question_id: str | None = None) -> dict[str, Any]:
@@ -44,3 +44,13 @@ def passages_json(question: str, evidence: Sequence[Evidence], question_id: str 
             for e in evidence
         ],
     }
+
+
+def article_json(article: Article, removed: bool = False) -> dict[str, Any]:
+    """What `rag show` prints; `removed` adds what was cleaned out of the source."""
+    return {name: value for name, value in asdict(article).items() if removed or name != "removed"}
+
+
+def articles_json(articles: Iterable[Article]) -> list[dict[str, Any]]:
+    """What `rag articles` prints: the metadata, and how long the text is."""
+    return [{k: v for k, v in article_json(a).items() if k != "text"} | {"characters": len(a.text)} for a in articles]

@@ -41,6 +41,7 @@ class Script:
     prompt_eval_count: int = 500
     error: str = ""  # the error line of end="error", or the body that goes with status
     status: int = 200  # of POST /api/chat
+    pull: tuple[dict[str, Any] | None, ...] = ()  # lines of POST /api/pull; None is said again until `go_on` is set
     version: Reply = (200, {"version": "0.32.15"})
 
 
@@ -53,6 +54,8 @@ class ScriptedServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.script = script
         self.loaded_window = script.loaded_window
+        self.installed = [script.model] if script.pulled else []
+        self.go_on = threading.Event()
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.hung_up = threading.Event()
         self.frozen = threading.Event()  # set: connections are accepted, nothing is answered
@@ -97,13 +100,12 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(1.0)
             self.close_connection = True
             return
-        entry = {"name": script.model, "model": script.model, "size": 1_000_000_000, "digest": "0" * 64, "details": {}}
-        loaded = {**entry, "size_vram": 0, "context_length": self.server.loaded_window}
+        loaded = {**_entry(script.model), "size_vram": 0, "context_length": self.server.loaded_window}
         match self.path:
             case "/api/version":
                 self._answer(*script.version)
             case "/api/tags":
-                self._answer(200, {"models": [entry] if script.pulled else []})
+                self._answer(200, {"models": [_entry(name) for name in self.server.installed]})
             case "/api/ps":
                 self._answer(200, {"models": [loaded] if self.server.loaded_window else []})
             case "/":
@@ -115,7 +117,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.requests.append((self.path, body))
         script = self.server.script
-        if body.get("model") != script.model or not script.pulled:
+        if self.path == "/api/pull":
+            self._pull(body["model"])
+        elif body.get("model") != script.model or script.model not in self.server.installed:
             self._answer(404, {"error": f"model '{body.get('model')}' not found"})
         elif self.path == "/api/show":
             self._answer(200, _shown(script))
@@ -123,6 +127,30 @@ class _Handler(BaseHTTPRequestHandler):
             self._chat(body)
         else:
             self._answer(404, "404 page not found")
+
+    def do_DELETE(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.requests.append((self.path, body))
+        if body.get("model") not in self.server.installed:
+            self._answer(404, {"error": f"model '{body.get('model')}' not found"})
+            return
+        self.server.installed.remove(body["model"])
+        self._answer(200, "")
+
+    def _pull(self, model: str) -> None:
+        self._begin_stream()
+        try:
+            for before, line in zip((None, *self.server.script.pull), self.server.script.pull, strict=False):
+                if line is not None:
+                    self._write_line(line)
+                while line is None and not self.server.go_on.wait(0.02):
+                    self._write_line(before or {})
+            self._write(b"")
+        except OSError:
+            self.server.hung_up.set()
+            return
+        if {"status": "success"} in self.server.script.pull:
+            self.server.installed.append(model)
 
     def _chat(self, body: dict[str, Any]) -> None:
         script = self.server.script
@@ -147,11 +175,14 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             self.server.hung_up.set()
 
-    def _stream(self, script: Script) -> None:
+    def _begin_stream(self) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "application/x-ndjson")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
+
+    def _stream(self, script: Script) -> None:
+        self._begin_stream()
         for thought in script.thinking:
             self._write_line(_line(script, "", thinking=thought))
         for words in cycle(script.words) if script.end == "for ever" else script.words:
@@ -199,6 +230,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+
+def _entry(name: str) -> dict[str, Any]:
+    return {"name": name, "model": name, "size": 1_000_000_000, "digest": "0" * 64, "details": {}}
 
 
 def _shown(script: Script) -> dict[str, Any]:

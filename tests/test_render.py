@@ -22,7 +22,8 @@ from rag.types import (
     Understood,
     Withheld,
 )
-from ui import render
+from rag.wire import answer_json
+from ui import reading, render
 from ui.render import Turn, turn_view
 
 ARTICLE = Article(
@@ -41,11 +42,13 @@ CHIP = {
     "number": 1,
     "source": "The Independent",
     "name": "Citation 1: The Independent, article 001, 3 Nov 2016, Forces enter Mosul",
+    "about": "The Independent · 3 Nov 2016 · Forces enter Mosul",
     "quotation": "Up to 7,500 militants",
     "article_id": "001",
     "start": 7,
     "end": 28,
 }
+FOOT = {"kind": "foot", "text": "extractive writer · 0.03 s", "passages": []}
 
 
 def find(article_id: str) -> Article | None:
@@ -69,14 +72,15 @@ def after(*events: object) -> Turn:
 
 
 def test_a_statement_carries_its_citation_as_a_chip_with_a_name_and_the_quotation():
-    turn = after(Done(answer(Statement("There are 7,500.", (CITED,)))))
-    assert turn_view(turn, find) == {
+    whole = answer(Statement("There are 7,500.", (CITED,)))
+    assert turn_view(after(Done(whole)), find) == {
         "question": "how many?",
         "running": False,
         "parts": [
             {"kind": "statement", "text": "There are 7,500.", "chips": [CHIP]},
-            {"kind": "foot", "text": "extractive writer · 0.03 s"},
+            FOOT,
         ],
+        "answer": answer_json(whole),
     }
 
 
@@ -146,12 +150,25 @@ def test_each_side_of_a_conflict_has_value_outlet_date_and_chip():
 
 
 def test_an_abstention_names_the_nearest_articles_at_their_nearest_passage():
+    looked_at = {
+        "article_id": "001",
+        "start": 7,
+        "end": 40,
+        "title": "Forces enter Mosul",
+        "source": "The Independent · 3 Nov 2016",
+        "score": "0.20",
+        "words": "Up to 7,500 militants are there.",
+    }
     passage = Passage("001#7", "001", 7, 40, "Up to 7,500 militants are there.", ((7, 40),))
     none = answer(abstention=Abstention("Not said.", ("001", "009")), evidence=(Evidence(passage, 0.2, 1),))
-    assert parts(after(Done(none))) == [
+    turn = after(Done(none))
+    turn.suggestions = ("What is said about Mosul?",)
+    assert parts(turn) == [
         {
             "kind": "abstention",
             "reason": "Not said.",
+            "searched": "Searched for “how many”; the nearest 1 passage, in 1 article, do not answer it.",
+            "suggestions": ["What is said about Mosul?"],
             "nearest": [
                 {
                     "article_id": "001",
@@ -163,7 +180,7 @@ def test_an_abstention_names_the_nearest_articles_at_their_nearest_passage():
                 {"article_id": "009", "title": "", "source": "article 009", "start": 0, "end": 0},
             ],
         },
-        {"kind": "foot", "text": "extractive writer · 0.03 s"},
+        {"kind": "foot", "text": "extractive writer · 0.03 s · 1 passage looked at", "passages": [looked_at]},
     ]
 
 
@@ -176,7 +193,7 @@ def test_notices_stand_just_above_the_line_that_names_writer_model_and_seconds()
     done = answer(Statement("A.", (CITED,)), writer="ollama", model="m", notices=("Ollama is busy.",))
     assert parts(after(Done(done)))[1:] == [
         {"kind": "notice", "text": "Ollama is busy."},
-        {"kind": "foot", "text": "ollama writer · m · 0.03 s"},
+        {"kind": "foot", "text": "ollama writer · m · 0.03 s", "passages": []},
     ]
 
 
@@ -201,7 +218,7 @@ def test_a_date_is_written_out_and_anything_else_is_left_alone():
 
 
 def test_an_article_is_cut_into_paragraphs_with_the_quotation_marked():
-    assert render.article_view(ARTICLE, 7, 28) == {
+    assert reading.article_view(ARTICLE, 7, 28) == {
         "id": "001",
         "title": "Forces enter Mosul",
         "byline": "The Independent · 3 Nov 2016 · Mosul",
@@ -212,9 +229,24 @@ def test_an_article_is_cut_into_paragraphs_with_the_quotation_marked():
     }
 
 
+def test_a_quotation_that_moved_since_is_found_again_and_one_that_is_gone_is_said_to_be():
+    moved = reading.quoted_view(ARTICLE, 0, 5, "7,500 militants")
+    assert [words for runs in moved["paragraphs"] for words, marked in runs if marked] == ["7,500 militants"]
+    assert moved["note"] == "The article has changed since; the quotation is still in it."
+    gone = reading.quoted_view(ARTICLE, 0, 5, "8,000 militants")
+    assert not any(marked for runs in gone["paragraphs"] for _, marked in runs)
+    assert gone["note"] == "The article has changed since. It no longer has: “8,000 militants”"
+
+
+def test_of_a_passage_that_was_looked_at_the_beginning_is_shown():
+    long = Passage("001#0", "001", 0, 900, "word " * 180, ((0, 900),))
+    part = render.foot_part(answer(evidence=(Evidence(long, 0.5, 1),)), find)
+    assert part["passages"][0]["words"] == " ".join(["word"] * 32) + " …"
+
+
 @given(st.text(alphabet="ab 🏙\n", max_size=60), st.integers(0, 60), st.integers(0, 60))
 def test_the_marked_words_are_exactly_the_quotation_but_for_space_between_paragraphs(text: str, start: int, end: int):
-    view = render.article_view(Article("1", "T", text, "1.md"), start, end)
+    view = reading.article_view(Article("1", "T", text, "1.md"), start, end)
     runs = [run for paragraph in view["paragraphs"] for run in paragraph]
     assert "".join("".join(w for w, _ in runs).split()) == "".join(text.split())
     assert "".join("".join(w for w, marked in runs if marked).split()) == "".join(text[start:end].split())

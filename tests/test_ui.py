@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from rag.settings import Settings
 from tests.conftest import SEEDS, child_environment, own_settings
-from tests.test_ui_scripted import ask, browser, free_port, last_turn  # noqa: F401  (browser is a fixture)
+from tests.scripted_page import ask, free_port, last_turn
 
 pytestmark = pytest.mark.browser
 MILITANTS = "How many militants are believed to be in Mosul?"
@@ -76,7 +76,7 @@ class Visit:
     requested: list[str]
 
 
-def visit(browser: Browser, address: str, width: int = 1280) -> Visit:  # noqa: F811
+def visit(browser: Browser, address: str, width: int = 1280) -> Visit:
     context = browser.new_context(viewport={"width": width, "height": 800})
     context.set_default_timeout(20_000)
     requested: list[str] = []
@@ -88,7 +88,7 @@ def visit(browser: Browser, address: str, width: int = 1280) -> Visit:  # noqa: 
 
 
 @pytest.fixture(scope="module")
-def desk(browser: Browser, address: str) -> Iterator[Visit]:  # noqa: F811
+def desk(browser: Browser, address: str) -> Iterator[Visit]:
     visited = visit(browser, address)
     yield visited
     visited.page.context.close()
@@ -112,10 +112,11 @@ def answered(page: Page, question: str) -> Locator:
 
 def opens(page: Page, chip: Locator) -> None:
     """A click on a citation shows exactly its quotation, highlighted, in view, with the focus on it."""
+    chip.hover()
+    quotation = page.get_by_role("tooltip").locator("blockquote").inner_text()
     chip.click()
     mark = page.locator("mark").first
     expect(mark).to_be_visible()
-    quotation = chip.get_attribute("title") or ""
     page.wait_for_function(MARKED, arg=quotation)
     page.wait_for_function(INSIDE, arg=mark.element_handle())
     expect(mark).to_be_focused()
@@ -140,9 +141,20 @@ def test_a_question_without_an_answer_looks_like_an_abstention_and_offers_articl
     card = turn.get_by_role("region", name="No answer in the articles")
     expect(card).to_be_visible()
     expect(turn.locator(".statement")).to_have_count(0)
-    card.get_by_role("button").first.click()
+    expect(card).to_contain_text("Searched for “Who won the football world cup in 1998?”; the nearest 18 passages, in 5 articles, do not")
+    card.get_by_role("link").first.click()
     expect(page.get_by_role("complementary", name="Article")).to_be_visible()
     page.keyboard.press("Escape")
+
+
+def test_an_abstention_offers_a_question_that_the_articles_answer(page: Page):
+    turn = answered(page, "Why did Turkey send tanks to Qadissiya?")
+    expect(turn.get_by_role("button", name="What is said about Qadissiya?")).to_be_visible()
+    turn.get_by_role("button", name="Right").click()
+    expect(turn.get_by_role("button", name="Right")).to_have_attribute("aria-pressed", "true")
+    turn.get_by_role("button", name="What is said about Qadissiya?").click()
+    expect(last_turn(page).locator(".statement .chip").first).to_be_visible()
+    expect(last_turn(page).locator(".statement").first).to_contain_text("Qadissiya")
 
 
 def test_a_greeting_is_answered_as_a_person_would_and_not_as_a_failed_search(page: Page):
@@ -156,7 +168,7 @@ def test_markup_in_a_question_stays_text(page: Page):
     turn = answered(page, attack)
     expect(turn.get_by_role("heading", level=2)).to_have_text(attack)
     assert page.locator("#transcript img").count() == 0
-    assert page.title() == "Footnote"
+    assert page.title() == f"{attack[:80]} · Footnote"
 
 
 def test_a_citation_is_reached_opened_and_left_with_the_keyboard(page: Page):
@@ -181,7 +193,7 @@ def test_a_follow_up_is_understood_from_the_history(page: Page):
     expect(turn.locator(".understood")).to_contain_text("Mosul")
 
 
-def test_a_phone_has_no_sideways_scroll_and_the_article_covers_the_chat(browser: Browser, address: str):  # noqa: F811
+def test_a_phone_has_no_sideways_scroll_and_the_article_covers_the_chat(browser: Browser, address: str):
     phone = visit(browser, address, width=360).page
     turn = answered(phone, MILITANTS)
     fits = "document.documentElement.scrollWidth <= innerWidth"
@@ -195,20 +207,6 @@ def test_a_phone_has_no_sideways_scroll_and_the_article_covers_the_chat(browser:
     phone.get_by_role("button", name="Close the article").click()
     expect(panel).to_be_hidden()
     phone.context.close()
-
-
-def test_the_endpoint_answers_with_the_object_of_the_command_line(address: str):
-    from gradio_client import Client
-
-    client = Client(address, verbose=False, analytics_enabled=False)
-    answer = client.predict("How many of them are in the city?", [MILITANTS], api_name="/ask")
-    assert list(answer) == [
-        *["id", "question", "query", "answered", "text", "statements", "withheld", "conflicts"],
-        *["abstention", "writer", "model", "timings_ms", "notices"],
-    ]
-    assert answer["answered"] and answer["writer"] == "extractive"
-    assert all(statement["citations"] for statement in answer["statements"])
-    assert list(client.view_api(return_format="dict")["named_endpoints"]) == ["/ask"]
 
 
 def test_nothing_was_requested_from_another_machine(desk: Visit):
@@ -243,4 +241,5 @@ def test_a_port_in_use_is_one_line_with_the_fix(settings: Settings):
 
 def test_a_corpus_that_is_missing_or_empty_is_one_line(settings: Settings, tmp_path: Path):
     assert "/nowhere" in refused("--corpus", "/nowhere", settings=settings)
-    assert str(tmp_path) in refused("--corpus", str(tmp_path), settings=settings)
+    (empty := tmp_path / "empty").mkdir()
+    assert str(empty) in refused("--corpus", str(empty), settings=settings)

@@ -7,12 +7,13 @@ import signal
 import socket
 import sys
 import threading
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from rag.errors import FootnoteError, UnusableInput
+from rag.errors import FootnoteError, SettingError, UnusableInput
 from rag.ingest import scan
 from rag.settings import Settings, load_settings, read_settings
 
@@ -29,7 +30,7 @@ Every sentence of an answer carries a quotation; a click on its citation opens t
 The page is served at once and says what it is getting ready. Nothing leaves this machine, except that passages
 go to the Ollama server you name when that writes the answers. Ctrl-C ends it.
 
-Settings come from the environment or a .env file: UI_HOST, UI_PORT, WRITER and the others in .env.example."""
+Settings come from the environment or a .env file: UI_HOST, UI_PORT, UI_USER, UI_PASSWORD, WRITER and the others in .env.example."""
 
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -37,10 +38,11 @@ cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 @cli.command(help=HELP)
 def chat(
     corpus: Annotated[Path, typer.Option(help="The folder of articles.")] = Path("seeds"),
+    mcp: Annotated[bool, typer.Option("--mcp", help="Also offer the articles to assistants and editors, as MCP tools at /mcp.")] = False,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port to listen on. [default: UI_PORT, 7860]")] = None,
 ) -> None:
     try:
-        serve(corpus, read_settings(ui_port=port) if port else load_settings())
+        serve(corpus, read_settings(ui_port=port) if port else load_settings(), mcp)
     except FootnoteError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(error.exit_code) from error
@@ -48,18 +50,20 @@ def chat(
         print("Stopped.", file=sys.stderr)
 
 
-def serve(corpus: Path, settings: Settings) -> None:
+def serve(corpus: Path, settings: Settings, mcp: bool = False) -> None:
     """Listen, open the Assistant in the background, stay until interrupted."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    login = login_of(settings)
     check_port(settings.ui_host, settings.ui_port)
     scan(corpus)  # a folder that cannot be used is said at once
     stay_private(settings)
     from ui import app
+    from ui.endpoints import endpoints
     from ui.opening import Opening
 
     opening = Opening(lambda progress: _open(corpus, settings, progress))
-    page = app.build(opening)
-    app.launch(page, settings.ui_host, settings.ui_port)
+    page = app.build(opening, corpus_key(corpus), settings)
+    app.launch(page, settings.ui_host, settings.ui_port, login, endpoints(opening) if mcp else ())
     try:
         print(f"Footnote is at http://{settings.ui_host}:{settings.ui_port} (Ctrl-C ends it)", flush=True)
         opening.start()
@@ -68,6 +72,25 @@ def serve(corpus: Path, settings: Settings) -> None:
     finally:
         page.close(verbose=False)
         opening.close()
+
+
+def login_of(settings: Settings) -> tuple[str, str] | None:
+    """The name and password that the page asks for, if any."""
+    user, password = settings.ui_user, settings.ui_password.get_secret_value()
+    if bool(user) != bool(password):
+        raise SettingError("UI_USER and UI_PASSWORD belong together: set both, or neither.")
+    if not user and not _loopback(settings.ui_host):
+        print(f"Whoever reaches {settings.ui_host} can read the articles: UI_USER and UI_PASSWORD ask for a login.", file=sys.stderr)
+    return (user, password) if user else None
+
+
+def _loopback(host: str) -> bool:
+    return host == "localhost" or host.startswith("127.") or host == "::1"
+
+
+def corpus_key(corpus: Path) -> str:
+    """Short and the same next time: what is kept of chats with one folder is not shown with another."""
+    return sha256(str(corpus.resolve()).encode()).hexdigest()[:12]
 
 
 def _open(corpus: Path, settings: Settings, progress: Any) -> Any:

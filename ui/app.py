@@ -8,18 +8,27 @@ other evaluates `${…}`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import wraps
 from importlib.resources import files
 from typing import Any
 
 import gradio as gr
 from gradio.events import api
+from starlette.middleware import Middleware
 
 from rag.errors import FootnoteError
+from rag.settings import Settings, load_settings
 from ui import render
-from ui.chat import Chat, converse
+from ui.chat import Asked, Session, converse
+from ui.endpoints import Endpoint, endpoints
+from ui.feedback import Feedback
+from ui.functions import article_function, feedback_function, model_functions, questions_function
+from ui.guard import Guard
+from ui.models import Models
 from ui.opening import Opening
 
 AT_ONCE = 10  # questions being answered at the same time; more wait their turn
+STYLES = ("page", "drawer", "transcript", "composer", "article")
 Update = dict[Any, Any]
 SYSTEM_FONTS = tuple(gr.themes.Font(name) for name in ("system-ui", "Segoe UI", "Roboto", "sans-serif"))
 MONO_FONTS = tuple(gr.themes.Font(name) for name in ("ui-monospace", "Menlo", "monospace"))
@@ -29,83 +38,85 @@ def asset(name: str) -> str:
     return files("ui").joinpath(name).read_text(encoding="utf-8")
 
 
-def panel(name: str, **arguments: Any) -> gr.HTML:
-    """A part of the page that `NAME.js` draws from its value, starting from `NAME.html`."""
-    script = asset("dom.js") + asset(f"{name}.js")
+def panel(name: str, *scripts: str, **arguments: Any) -> gr.HTML:
+    """A part of the page that starts from `NAME.html` and is drawn by the scripts, `NAME.js` last."""
+    script = "\n".join(asset(f"{each}.js") for each in ("dom", "address", *scripts, name))
     shell = asset(f"{name}.html")
     return gr.HTML(html_template=shell, js_on_load=script, apply_default_css=False, elem_id=name, **arguments)
 
 
-def build(opening: Opening) -> gr.Blocks:
-    """The whole page and its one public endpoint, `/ask`."""
+def build(opening: Opening, corpus: str = "", settings: Settings | None = None) -> gr.Blocks:
+    """The whole page. `corpus` tells apart what the browser keeps of chats with different folders."""
     page = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True)
+    settings = settings or load_settings()
+    judged = Feedback(settings.data_dir / "feedback" / f"{corpus or 'corpus'}.jsonl")
     with page:
-        chat = gr.State(Chat())
-        status = panel("status", value={"state": "opening", "line": "Getting ready …", "why": ""})
-        transcript = panel("transcript", value={"turns": [], "examples": []})
-        with gr.Row(elem_id="composer"):
-            box = gr.Textbox(
-                label="Your question",
-                placeholder="Ask the articles",
-                show_label=False,
-                container=False,
-                max_lines=8,
-                autofocus=True,
-                scale=1,
-                elem_id="question",
-            )
-            send = gr.Button("Send", variant="primary", scale=0, min_width=84, elem_id="send")
-            stop = gr.Button("Stop", scale=0, min_width=84, visible=False, elem_id="stop")
-        panel("article", value={}, server_functions=[_article_function(opening)])
+        session = gr.State(Session())
+        getting_ready = {"state": "opening", "line": "Getting ready …", "why": ""}
+        status = panel(
+            "status", "chats", "export", "menu", value=getting_ready, corpus=corpus, server_functions=[questions_function(judged)]
+        )
+        transcript = panel(
+            "transcript",
+            *("chats", "parts", "tip", "verdicts"),
+            value={"examples": []},
+            corpus=corpus,
+            server_functions=[feedback_function(judged, opening)],
+        )
+        panel("composer", value={})
+        panel("article", value={}, server_functions=[article_function(opening)])
+        models = panel("models", "chats", value={}, corpus=corpus, server_functions=model_functions(Models(settings)))
 
-        def on_ask(question: str, mine: Chat, event: gr.EventData) -> Iterator[Update]:
-            wanted = _wanted(question, mine, event)
-            if not wanted.strip():
-                yield {box: ""}
+        def on_ask(mine: Session, event: gr.EventData) -> Iterator[Update]:
+            asked = Asked.read(event._data)
+            if asked is None:
                 return
-            yield {box: "", send: gr.update(visible=False), stop: gr.update(visible=True)}
-            for _ in converse(opening, mine, wanted):
-                yield {transcript: mine.view(opening)}
-            yield {transcript: mine.view(opening), send: gr.update(visible=True), stop: gr.update(visible=False)}
+            for turn in converse(opening, mine, asked):
+                yield {transcript: {"token": asked.token, "turn": render.turn_view(turn, opening.find)}}
 
-        def on_load(mine: Chat) -> Iterator[Update]:
+        def on_load() -> Iterator[Update]:
             for step in opening.progress():
                 yield {status: {"state": "opening", "line": f"Getting ready: {step.message}", "why": ""}}
-            yield {status: status_of(opening), transcript: mine.view(opening)}
-
-        def on_clear(mine: Chat) -> Any:
-            mine.clear()
-            return mine.view(opening)
+            yield {status: status_of(opening), transcript: {"examples": opening.examples}}
 
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        asked = gr.on(
-            [box.submit, send.click, transcript.example_select, transcript.retry],
+        asked = transcript.submit(
             on_ask,
-            [box, chat],
-            [transcript, box, send, stop],
+            session,
+            transcript,
             concurrency_limit=AT_ONCE,
             concurrency_id="ask",
+            trigger_mode="multiple",  # else a question right after a stop is lost
             **private,
         )
         # Ollama may have come or gone since; whoever asks next should know who will write.
-        asked.then(lambda: status_of(opening), None, status, concurrency_limit=None, **private)
-        stop.click(Chat.stop, chat, queue=False, **private)
-        status.clear(on_clear, chat, transcript, queue=False, **private)
-        page.load(on_load, chat, [status, transcript], concurrency_limit=None, **private)
-        api(_ask_function(opening), api_name="ask", concurrency_limit=AT_ONCE, concurrency_id="ask")
+        for changed in (asked.then, models.submit):
+            changed(lambda: status_of(opening), None, status, concurrency_limit=None, **private)
+        transcript.stop(Session.stop, session, queue=False, **private)
+        page.load(on_load, None, [status, transcript], concurrency_limit=None, **private)
+        for endpoint in endpoints(opening):
+            looked_up = endpoint.__name__ in ("articles", "article")  # at once, however many are asking
+            limits: dict[str, Any] = {} if looked_up else {"concurrency_id": "ask"}
+            api(_published(endpoint), api_name=endpoint.__name__, concurrency_limit=None if looked_up else AT_ONCE, **limits)
     return page
 
 
-def launch(page: gr.Blocks, host: str, port: int) -> None:
-    """Serve the page and return; nothing that it loads comes from elsewhere."""
+def launch(page: gr.Blocks, host: str, port: int, login: tuple[str, str] | None = None, tools: tuple[Endpoint, ...] = ()) -> None:
+    """Serve the page and return; nothing that it loads comes from elsewhere. `tools` are offered by MCP as well."""
+    middleware = [Middleware(Guard, host=host)]
+    if tools:
+        from ui.mcp import Mcp
+
+        middleware.append(Middleware(Mcp, endpoints=tools, login=login))
     page.queue(api_open=False).launch(
         server_name=host,
         server_port=port,
         theme=gr.themes.Default(primary_hue="slate", neutral_hue="zinc", font=SYSTEM_FONTS, font_mono=MONO_FONTS),
-        head=f"<style>{''.join(asset(f'{name}.css') for name in ('page', 'transcript', 'article'))}</style>",
+        head=f"<style>{''.join(asset(f'{name}.css') for name in STYLES)}</style>",
         footer_links=[],
         run_history=False,
         show_error=False,
+        enable_monitoring=False,
         quiet=True,
         prevent_thread_lock=True,
         share=False,
@@ -114,6 +125,8 @@ def launch(page: gr.Blocks, host: str, port: int) -> None:
         mcp_server=False,
         pwa=False,
         max_file_size="1kb",  # nothing here takes a file
+        auth=login,
+        app_kwargs={"middleware": middleware},
     )
 
 
@@ -125,42 +138,14 @@ def status_of(opening: Opening) -> dict[str, str]:
     return render.status_view(status.articles, status.passages, status.writer, status.model, status.why)
 
 
-def _wanted(question: str, chat: Chat, event: gr.EventData) -> str:
-    """The question that an event asks: from the box, an example, or the last one again."""
-    data = event._data if isinstance(event._data, dict) else {}
-    if data.get("again"):
-        return chat.take_back()
-    example = data.get("question")
-    return example if isinstance(example, str) else question
+def _published(endpoint: Endpoint) -> Endpoint:
+    """An endpoint whose errors reach the caller as the one clear sentence that they are."""
 
-
-def _article_function(opening: Opening) -> Any:
-    def article(place: Any) -> dict[str, Any]:  # Gradio hands over what the page sent, as one value
-        match place:
-            case {"article_id": str(article_id), "start": int(start), "end": int(end)}:
-                found = opening.find(article_id)
-            case _:
-                return {"error": "No such place in the articles."}
-        if found is None:
-            return {"error": f"Article {article_id} is not in the corpus any more."}
-        return render.article_view(found, start, end)
-
-    return article
-
-
-def _ask_function(opening: Opening) -> Any:
-    def ask(question: str, history: list[str] = []) -> dict[str, Any]:  # noqa: B006  (the default that callers see)
-        """Answer a question from the articles; `history` is the list of earlier questions.
-
-        Returns the object that `footnote ask --json` prints.
-        """
-        from rag.wire import answer_json
-
-        if not (isinstance(question, str) and isinstance(history, list) and all(isinstance(q, str) for q in history)):
-            raise gr.Error("question is a text and history a list of texts.", print_exception=False)
+    @wraps(endpoint)
+    def answer(*arguments: Any) -> Any:
         try:
-            return answer_json(opening.assistant().ask(question, tuple(history)), None)
+            return endpoint(*arguments)
         except FootnoteError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
-    return ask
+    return answer

@@ -1,16 +1,26 @@
 const panel = element.querySelector(".panel");
 const text = element.querySelector(".text");
+const note = element.querySelector(".note");
+const KEYS = { n: 1, ArrowRight: 1, p: -1, ArrowLeft: -1 };
 let opener = null;
 let latest = 0;
+let places = []; // the quotations of the answer that is being checked
+let at = 0;
 
+const same = (a, b) => a.article_id === b.article_id && a.start === b.start && a.end === b.end;
 const run = ([words, marked]) => (marked ? el("mark", { tabindex: "-1" }, words) : words);
 
 const show = (article) => {
-  element.querySelector("h2").textContent = article.title || "Article";
-  element.querySelector(".byline").textContent = [`Article ${article.id}`, article.byline].filter(Boolean).join(" · ");
-  text.replaceChildren(...article.paragraphs.map((runs) => el("p", {}, ...runs.map(run))));
+  element.querySelector("h2").textContent = plain(article.title || "Article");
+  element.querySelector(".byline").textContent = plain([`Article ${article.id}`, article.byline].filter(Boolean).join(" · "));
+  note.textContent = article.note ?? "";
+  note.hidden = !article.note;
+  text.replaceChildren(...article.paragraphs.map((runs) => el("p", { dir: "auto" }, ...runs.map(run))));
+  element.querySelector(".places").hidden = places.length < 2;
+  element.querySelector(".count").textContent = `${at + 1} of ${places.length}`;
   panel.hidden = false;
   document.body.classList.add("reading");
+  retitle("article", article.title || "Article");
   const mark = text.querySelector("mark");
   (mark || element.querySelector("h2")).focus({ preventScroll: true });
   opener?.scrollIntoView({ block: "nearest" }); // the chat has become narrower
@@ -18,26 +28,64 @@ const show = (article) => {
   else requestAnimationFrame(() => mark.scrollIntoView({ block: "center" }));
 };
 
+const fetchArticle = async ({ article_id, start, end, quotation }) => {
+  try {
+    return await server.article({ article_id, start, end, quotation: quotation ?? "" });
+  } catch {
+    return { error: "Footnote does not answer; is it still running?" };
+  }
+};
+
+const open = async (place) => {
+  const mine = ++latest;
+  goTo({ place }, !panel.hidden); // Back leaves the article, not the quotation before
+  const article = await fetchArticle(place);
+  if (mine !== latest) return; // another citation was clicked meanwhile
+  show(article.error ? { id: place.article_id, paragraphs: [[[article.error, false]]] } : article);
+};
+
 const close = () => {
+  latest += 1;
   if (panel.hidden) return;
   panel.hidden = true;
   document.body.classList.remove("reading");
-  (opener?.isConnected ? opener : document.querySelector("#question textarea")).focus();
+  retitle("article", "");
+  goTo({ place: null });
+  if (opener?.isConnected) opener.focus();
+  else say("focus");
 };
 
-document.addEventListener("footnote:article", async ({ detail }) => {
-  const mine = ++latest;
-  const { article_id, start, end } = detail;
-  opener = detail.opener;
-  let article;
-  try {
-    article = await server.article({ article_id, start, end });
-  } catch {
-    article = { error: "Footnote does not answer; is it still running?" };
-  }
-  if (mine !== latest) return; // another citation was clicked meanwhile
-  show(article.error ? { id: article_id, paragraphs: [[[article.error, false]]] } : article);
+const step = (by) => {
+  if (places.length < 2) return;
+  at = (at + by + places.length) % places.length;
+  open(places[at]);
+};
+
+const unique = (all) => all.filter((place, index) => all.findIndex((other) => same(other, place)) === index);
+
+const openAddress = () => {
+  const { place } = inAddress();
+  if (!place) return close();
+  const chip = [...document.querySelectorAll(".chip")].find((each) => same(each.place, place));
+  if (chip) return chip.click();
+  [places, at, opener] = [[place], 0, null];
+  return open(place);
+};
+
+on("article", ({ opener: from, places: shown = [], ...place }) => {
+  const among = unique(shown);
+  const index = among.findIndex((each) => same(each, place));
+  [places, at, opener] = index < 0 ? [[place], 0, from] : [among, index, from];
+  open(place);
 });
-document.addEventListener("footnote:close", close);
-document.addEventListener("keydown", (event) => event.key === "Escape" && close());
+on("close", close);
+window.addEventListener("popstate", openAddress);
+panel.addEventListener("keydown", (event) => {
+  if (!KEYS[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  step(KEYS[event.key]);
+});
 element.querySelector(".close").addEventListener("click", close);
+element.querySelector(".previous").addEventListener("click", () => step(-1));
+element.querySelector(".next").addEventListener("click", () => step(1));
+if (inAddress().place) openAddress();

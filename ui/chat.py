@@ -1,5 +1,6 @@
-"""One reader's chat: questions in, turns out. Belongs to one browser session; knows nothing of Gradio.
+"""A question on its way, for one browser session; knows nothing of Gradio.
 
+The chat itself is kept by the reader's browser, which sends the earlier questions along: no session holds another's.
 A question is read in a thread of its own, so that Stop and a closed tab take effect while a model is silent.
 """
 
@@ -9,63 +10,64 @@ import logging
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from rag.errors import FootnoteError
 from rag.types import Event
-from ui import render
 from ui.opening import POLL_S, Opening
 from ui.render import Turn
+from ui.suggest import suggestions
 
 log = logging.getLogger(__name__)
 BROKEN = "Something broke while answering; the terminal says what. Ask again, or start Footnote again."
+REMEMBERED = 20  # earlier questions that a question is understood with
+WRITERS = ("extractive",)  # a reader may do without the model; whether there is one is for the settings to say
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as the page sends it; by the `token` the page knows what the answer belongs to."""
+
+    question: str
+    history: tuple[str, ...] = ()
+    token: str = ""
+    writer: str | None = None
+
+    @classmethod
+    def read(cls, sent: Any) -> Asked | None:
+        match sent:
+            case {"question": str(question), "history": [*history], "token": str(token)} if question.strip():
+                earlier = tuple(q for q in history if isinstance(q, str))[-REMEMBERED:]
+                writer = sent.get("writer")
+                return cls(question, earlier, token, writer if writer in WRITERS else None)
+        return None
 
 
 @dataclass
-class Chat:
-    """The turns of one session, oldest first."""
+class Session:
+    """The question that one browser session waits for."""
 
-    turns: list[Turn] = field(default_factory=list)
+    turn: Turn | None = None
 
     def stop(self) -> None:
-        for turn in self.turns:
-            turn.stopped = turn.stopped or turn.running
-
-    def clear(self) -> None:
-        self.stop()
-        self.turns = []
-
-    def take_back(self) -> str:
-        """The last question, removed to be asked again."""
-        return self.turns.pop().question if self.turns else ""
-
-    def view(self, opening: Opening) -> dict[str, Any]:
-        return {
-            "turns": [self._drawn(turn, opening) for turn in self.turns],
-            "examples": [] if self.turns else opening.examples,
-        }
-
-    def _drawn(self, turn: Turn, opening: Opening) -> dict[str, Any]:
-        if turn.running:
-            return render.turn_view(turn, opening.find)
-        if turn.drawn is None:  # a finished turn stays as it was
-            turn.drawn = render.turn_view(turn, opening.find)
-        return turn.drawn
+        if self.turn:
+            self.turn.stopped = self.turn.stopped or self.turn.running
 
 
-def converse(opening: Opening, chat: Chat, question: str) -> Iterator[None]:
-    """Answer one question; yields whenever there is something new to draw."""
-    history = [turn.question for turn in chat.turns]
-    turn = Turn(question)
-    chat.turns.append(turn)
-    yield
+def converse(opening: Opening, session: Session, asked: Asked) -> Iterator[Turn]:
+    """Answer one question; yields the turn whenever there is something new to draw."""
+    session.stop()
+    session.turn = turn = Turn(asked.question)
+    yield turn
     try:
-        for batch in _batches(lambda: _events(opening, question, history), lambda: turn.stopped):
+        for batch in _batches(lambda: _events(opening, asked), lambda: turn.stopped):
             for event in batch:
                 turn.take(event)
-            yield
+            yield turn
+        if turn.answer and turn.answer.abstention and turn.answer.evidence:
+            turn.suggestions = suggestions(opening.assistant(), turn.answer)
     except FootnoteError as error:
         turn.error = str(error)
     except Exception:
@@ -73,11 +75,12 @@ def converse(opening: Opening, chat: Chat, question: str) -> Iterator[None]:
         turn.error = BROKEN
     finally:
         turn.stopped = turn.stopped or turn.running  # also when the reader has gone
+    yield turn
 
 
-def _events(opening: Opening, question: str, history: list[str]) -> Generator[Event, None, None]:
+def _events(opening: Opening, asked: Asked) -> Generator[Event, None, None]:
     yield from opening.progress()
-    yield from opening.assistant().stream(question, history)
+    yield from opening.assistant().stream(asked.question, asked.history, asked.writer)
 
 
 def _batches(source: Callable[[], Generator[Event, None, None]], stopped: Callable[[], bool]) -> Iterator[list[Event]]:

@@ -20,16 +20,19 @@ from rag.types import (
     Done,
     Draft,
     Event,
+    Evidence,
     Progress,
     Side,
     Statement,
     Understood,
     Withheld,
 )
+from rag.wire import answer_json
 
 Part = dict[str, Any]  # one block of an answer on the page; `kind` says how it is drawn
 Find = Callable[[str], Article | None]
 
+SHOWN = 160  # characters of a passage that was looked at; the rest is a click away
 SHIPPED_IDS = {"000", "001", "002", "003", "004"}
 SHIPPED_QUESTIONS = (
     "How many militants are believed to be in Mosul?",
@@ -52,7 +55,7 @@ class Turn:
     answer: Answer | None = None
     error: str = ""
     stopped: bool = False
-    drawn: dict[str, Any] | None = None  # kept once finished
+    suggestions: tuple[str, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -79,8 +82,13 @@ class Turn:
 
 
 def turn_view(turn: Turn, find: Find) -> dict[str, Any]:
-    """One turn as the page draws it."""
-    return {"question": turn.question, "running": turn.running, "parts": list(_parts(turn, find))}
+    """One turn as the page draws and keeps it; `answer` is what it exports."""
+    return {
+        "question": turn.question,
+        "running": turn.running,
+        "parts": list(_parts(turn, find)),
+        "answer": answer_json(turn.answer) if turn.answer else None,
+    }
 
 
 def _parts(turn: Turn, find: Find) -> Iterator[Part]:
@@ -93,13 +101,13 @@ def _parts(turn: Turn, find: Find) -> Iterator[Part]:
     if answer and is_reply(answer):
         yield {"kind": "reply", "text": answer.text}
     elif answer and not answer.answered:
-        yield abstention_part(answer, find)
+        yield abstention_part(answer, find, turn.suggestions)
     if answer:
         yield from (conflict_part(conflict, find, numbers) for conflict in answer.conflicts)
-    yield from _ending(turn)
+    yield from _ending(turn, find)
 
 
-def _ending(turn: Turn) -> Iterator[Part]:
+def _ending(turn: Turn, find: Find) -> Iterator[Part]:
     if turn.running and turn.draft:
         yield {"kind": "draft", "text": turn.draft}
     if turn.running:
@@ -113,7 +121,7 @@ def _ending(turn: Turn) -> Iterator[Part]:
         yield {"kind": "error", "text": turn.error}
     if turn.answer and not is_reply(turn.answer):
         yield from ({"kind": "notice", "text": text} for text in turn.answer.notices)
-        yield {"kind": "foot", "text": foot(turn.answer)}
+        yield foot_part(turn.answer, find)
 
 
 def _busy(turn: Turn) -> str:
@@ -133,7 +141,7 @@ class Numbers:
 
 
 def chip(cited: Citation | Side, outlet: str | None, published: str | None, title: str, numbers: Numbers) -> Part:
-    """A citation as a button: number and outlet to see, everything else in its name and its tooltip."""
+    """A citation: number and outlet to see, everything else in its name and beside it when it is pointed at."""
     number = numbers.of(cited.article_id, cited.start, cited.end)
     source = outlet or f"article {cited.article_id}"
     said = [source, f"article {cited.article_id}" if outlet else "", day(published), title]
@@ -141,6 +149,7 @@ def chip(cited: Citation | Side, outlet: str | None, published: str | None, titl
         "number": number,
         "source": source,
         "name": f"Citation {number}: {', '.join(filter(None, said))}",
+        "about": " · ".join(filter(None, [source, day(published), title])),
         "quotation": cited.quotation,
         "article_id": cited.article_id,
         "start": cited.start,
@@ -169,7 +178,7 @@ def is_reply(answer: Answer) -> bool:
     return not answer.answered and not answer.evidence and not (answer.abstention and answer.abstention.nearest)
 
 
-def abstention_part(answer: Answer, find: Find) -> Part:
+def abstention_part(answer: Answer, find: Find, suggestions: Sequence[str] = ()) -> Part:
     abstention = answer.abstention or Abstention("The articles do not answer this.", ())
     nearest = []
     for article_id in abstention.nearest:
@@ -177,7 +186,21 @@ def abstention_part(answer: Answer, find: Find) -> Part:
         start, end = _nearest_passage(answer, article_id)
         source = " · ".join(filter(None, [outlet or f"article {article_id}", day(published)]))
         nearest.append({"article_id": article_id, "title": title, "source": source, "start": start, "end": end})
-    return {"kind": "abstention", "reason": abstention.reason, "nearest": nearest}
+    return {
+        "kind": "abstention",
+        "reason": abstention.reason,
+        "searched": searched(answer),
+        "nearest": nearest,
+        "suggestions": list(suggestions),
+    }
+
+
+def searched(answer: Answer) -> str:
+    """What an abstention rests on."""
+    if not answer.evidence:
+        return ""
+    passages, articles = len(answer.evidence), len({e.passage.article_id for e in answer.evidence})
+    return f"Searched for “{answer.query}”; the nearest {_count(passages, 'passage')}, in {_count(articles, 'article')}, do not answer it."
 
 
 def _nearest_passage(answer: Answer, article_id: str) -> tuple[int, int]:
@@ -196,9 +219,26 @@ def withheld_part(withheld: Sequence[Withheld]) -> Part:
     return {"kind": "withheld", "summary": summary, "items": items}
 
 
-def foot(answer: Answer) -> str:
-    """The quiet line under an answer: writer, model, seconds."""
-    return " · ".join(filter(None, [f"{answer.writer} writer", answer.model, seconds(answer.timings_ms.total)]))
+def foot_part(answer: Answer, find: Find) -> Part:
+    """The quiet line under an answer: writer, model, seconds, and what was looked at, best first."""
+    looked = f"{_count(len(answer.evidence), 'passage')} looked at" if answer.evidence else ""
+    line = [f"{answer.writer} writer", answer.model, seconds(answer.timings_ms.total), looked]
+    return {"kind": "foot", "text": " · ".join(filter(None, line)), "passages": [_looked_at(e, find) for e in answer.evidence]}
+
+
+def _looked_at(evidence: Evidence, find: Find) -> Part:
+    passage = evidence.passage
+    outlet, published, title = about(find(passage.article_id))
+    words = " ".join(passage.text.split())
+    return {
+        "article_id": passage.article_id,
+        "start": passage.start,
+        "end": passage.end,
+        "title": title,
+        "source": " · ".join(filter(None, [outlet or f"article {passage.article_id}", day(published)])),
+        "score": f"{evidence.score:.2f}",
+        "words": words if len(words) <= SHOWN else f"{words[:SHOWN].rsplit(' ', 1)[0]} …",
+    }
 
 
 def seconds(milliseconds: float) -> str:
@@ -223,38 +263,6 @@ def understood_differently(question: str, query: str) -> bool:
 
 def _bare(text: str) -> str:
     return " ".join(text.split()).casefold().rstrip(" ?.!")
-
-
-def article_view(article: Article, start: int = 0, end: int = 0) -> dict[str, Any]:
-    """An article in paragraphs of (words, highlighted) runs; the highlighted words are `text[start:end]`.
-
-    Cut here and not in the page: offsets count characters, JavaScript counts UTF-16 units.
-    """
-    return {
-        "id": article.id,
-        "title": article.title,
-        "byline": " · ".join(filter(None, [article.outlet, day(article.published), article.dateline])),
-        "paragraphs": [list(_runs(article.text, *span, start, end)) for span in _paragraphs(article.text)],
-    }
-
-
-def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    """Spans between blank lines, without the space around them."""
-    at = 0
-    for block in text.split("\n\n"):
-        words = block.strip()
-        if words:
-            begin = at + block.index(words)
-            yield begin, begin + len(words)
-        at += len(block) + 2
-
-
-def _runs(text: str, begin: int, stop: int, start: int, end: int) -> Iterator[tuple[str, bool]]:
-    start = min(max(start, begin), stop)
-    end = min(max(end, start), stop)  # the page says where; it may say nonsense
-    for words, marked in ((text[begin:start], False), (text[start:end], True), (text[end:stop], False)):
-        if words:
-            yield words, marked
 
 
 def examples(articles: Iterable[Article]) -> list[str]:

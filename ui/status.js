@@ -1,13 +1,15 @@
 const draw = () => {
   const { state, line, why } = props.value;
-  element.firstElementChild.dataset.state = state;
-  element.querySelector(".line").textContent = line;
-  element.querySelector(".why").textContent = why;
+  element.querySelector(".masthead").dataset.state = state;
+  element.querySelector(".line").textContent = plain(line);
+  element.querySelector(".why").textContent = plain(why);
+  say("status", { line, why });
 };
 element.querySelector(".new").addEventListener("click", () => {
-  trigger("clear");
-  document.dispatchEvent(new CustomEvent("footnote:close"));
-  document.querySelector("#question textarea").focus();
+  say("close");
+  say("open", { id: null });
+  say("focus");
 });
+on("opened", draw);
 watch("value", draw);
 draw();

@@ -1,94 +1,127 @@
 const turns = element.querySelector(".turns");
 const again = element.querySelector(".again");
+const UNANSWERED_MS = 3000; // a server that is gone does not confirm that it stopped
 
-const open = (place) => (event) =>
-  document.dispatchEvent(new CustomEvent("footnote:article", { detail: { ...place, opener: event.currentTarget } }));
+let chat = freshChat();
+let examples = [];
 
-const chip = (c) =>
-  el(
-    "button",
-    { type: "button", class: "chip", "aria-label": c.name, title: c.quotation, onclick: open(c) },
-    el("span", { class: "number" }, String(c.number)),
-    el("span", { class: "source" }, c.source),
-  );
+const running = () => Boolean(chat.turns.at(-1)?.running);
 
-const side = (s) =>
-  el(
-    "div",
-    { class: "side" },
-    el("p", { class: "value" }, s.value),
-    el("blockquote", {}, s.quotation),
-    el("p", { class: "who" }, chip(s.chip), el("span", {}, s.published)),
-  );
+// A turn that nobody will go on with keeps what was verified.
+const settled = (turn) => {
+  if (!turn.running) return turn;
+  const done = turn.parts.filter((part) => !["draft", "progress"].includes(part.kind));
+  const shown = done.some((part) => part.kind === "statement") ? " What is shown above was verified." : "";
+  return { ...turn, running: false, parts: [...done, { kind: "notice", text: `Stopped.${shown}` }] };
+};
 
-const near = (a) =>
-  el(
-    "li",
-    {},
-    el("button", { type: "button", class: "near", onclick: open(a) }, el("span", {}, a.title), el("small", {}, a.source)),
-  );
+const keep = () => {
+  chat.changed = Date.now();
+  element.querySelector(".full").hidden = saveChat(chat);
+  say("kept", { chat });
+};
 
-const kept = (w) => el("li", {}, el("p", {}, w.text), el("small", {}, w.reason));
+const ask = (question, index = chat.turns.length) => {
+  if (running() || !question.trim()) return;
+  const history = chat.turns.slice(0, index).map((turn) => turn.question);
+  const token = freshToken();
+  chat.turns = [...chat.turns.slice(0, index), { question, token, running: true, parts: [] }];
+  chat.name ||= question.trim().split(/\s+/).join(" ").slice(0, 80);
+  keep();
+  goTo({ chat: chat.id }, true);
+  trigger("submit", { token, question, history, writer: chosenWriter() });
+  draw();
+};
 
-const parts = {
-  understood: (p) => el("p", { class: "understood" }, "understood as: ", el("q", {}, p.query)),
-  statement: (p) => el("p", { class: "statement" }, p.text, " ", ...p.chips.flatMap((c) => [chip(c), " "])),
-  reply: (p) => el("p", { class: "reply" }, p.text),
-  draft: (p) => el("p", { class: "draft", "aria-live": "off" }, el("small", {}, "draft, not checked yet"), p.text),
-  progress: (p) => el("p", { class: "progress" }, p.text),
-  notice: (p) => el("p", { class: "notice" }, p.text),
-  error: (p) => el("p", { class: "error", role: "alert" }, p.text),
-  foot: (p) => el("p", { class: "foot" }, p.text),
-  withheld: (p) =>
-    el("details", { class: "withheld" }, el("summary", {}, p.summary), el("ul", {}, ...p.items.map(kept))),
-  conflict: (p) =>
-    el(
-      "section",
-      { class: "conflict", "aria-label": "The articles disagree" },
-      el("h3", {}, "The articles disagree", p.about ? `: ${p.about}` : ""),
-      el("div", { class: "sides" }, ...p.sides.map(side)),
-    ),
-  abstention: (p) =>
-    el(
-      "section",
-      { class: "abstention", "aria-label": "No answer in the articles" },
-      el("h3", {}, "No answer in the articles"),
-      el("p", {}, p.reason),
-      p.nearest.length ? el("p", { class: "nearest" }, "Nearest articles") : null,
-      p.nearest.length ? el("ul", {}, ...p.nearest.map(near)) : null,
-    ),
+// What belongs to no turn of this chat any more is dropped.
+const arrive = (token, arrived) => {
+  const at = chat.turns.findIndex((each) => each.token === token);
+  if (at < 0) return;
+  chat.turns[at] = { ...arrived, token };
+  if (!arrived.running) keep();
+  draw();
+};
+
+const stop = () => {
+  if (!running()) return;
+  trigger("stop");
+  const { token } = chat.turns.at(-1);
+  setTimeout(() => {
+    const stopping = chat.turns.find((each) => each.token === token);
+    if (stopping?.running) arrive(token, settled(stopping));
+  }, UNANSWERED_MS);
+};
+
+const openChat = (id) => {
+  if (id === chat.id && chat.turns.length) return;
+  if (running()) {
+    trigger("stop");
+    chat.turns = chat.turns.map(settled);
+    keep();
+  }
+  chat = (id && loadChat(id)) || freshChat();
+  chat.turns = chat.turns.map(settled);
+  goTo({ chat: chat.turns.length ? chat.id : null });
+  draw(true);
 };
 
 const turn = ({ question }, index) =>
   el(
     "section",
     { class: "turn", "aria-label": `Question ${index + 1}` },
-    el("h2", { class: "asked" }, question),
+    el("h2", { class: "asked", dir: "auto" }, question),
     el("div", { class: "answer", "aria-live": "polite" }),
+    el("div", { class: "judging" }),
   );
 
-const example = (question) =>
-  el("li", {}, el("button", { type: "button", onclick: () => trigger("example_select", { question }) }, question));
+const example = (question) => el("li", {}, button(question, () => ask(question), { class: "" }));
 
 // The newest answer is followed while the reader is at its end; who has scrolled up is left alone.
 const atEnd = () => window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 160;
 const toEnd = () => requestAnimationFrame(() => window.scrollTo(0, document.documentElement.scrollHeight));
 
-const draw = () => {
-  const { turns: now, examples } = props.value;
-  const follow = atEnd() || now.length > turns.children.length;
-  patch(turns, now.map(({ question }) => ({ question })), turn);
-  now.forEach((t, index) => {
-    const answer = turns.children[index].lastElementChild;
-    patch(answer, t.parts, (p) => parts[p.kind](p));
-    answer.setAttribute("aria-busy", t.running);
+const draw = (whole = false) => {
+  const now = chat.turns;
+  const following = whole || atEnd() || now.length > turns.children.length;
+  patch(turns, now.map(({ question }) => ({ question, chat: chat.id })), turn);
+  now.forEach((each, index) => {
+    const [, answer, judging] = turns.children[index].children;
+    patch(answer, each.parts, (part) => parts[part.kind]?.(part) ?? el("p"));
+    answer.setAttribute("aria-busy", each.running);
+    patch(judging, each.answer?.timings_ms && !each.running ? [{ verdict: each.verdict }] : [], () => verdicts(each));
   });
   patch(element.querySelector(".examples"), examples, example);
   element.querySelector(".welcome").hidden = now.length > 0;
-  again.hidden = !now.length || now.at(-1).running;
-  if (follow && now.length) toEnd();
+  again.hidden = !now.length || running();
+  retitle("chat", chat.turns.length ? chat.name : "");
+  say("drawn", { running: running(), chat });
+  if (following && now.length) toEnd();
 };
 
-again.addEventListener("click", () => trigger("retry", { again: true }));
-watch("value", draw);
-draw();
+again.append(
+  button("Retry", () => ask(chat.turns.at(-1).question, chat.turns.length - 1)),
+  button("Edit question", () => say("edit", { question: chat.turns.at(-1).question })),
+);
+on("ask", ({ question, edited }) => ask(question, edited ? chat.turns.length - 1 : undefined));
+on("stop", stop);
+on("open", ({ id }) => openChat(id));
+on("renamed", ({ id, name }) => {
+  if (id === chat.id) Object.assign(chat, { name });
+  draw();
+});
+on("forgotten", ({ id }) => {
+  if (id !== chat.id) return;
+  if (running()) trigger("stop");
+  chat = freshChat(); // what was deleted is not kept once more
+  openChat(null);
+});
+window.addEventListener("popstate", () => openChat(inAddress().chat));
+watch("value", () => {
+  const { examples: offered, token, turn: arrived } = props.value;
+  if (offered) examples = offered;
+  if (arrived) arrive(token, arrived);
+  else draw();
+});
+examples = props.value.examples ?? [];
+if (inAddress().chat) openChat(inAddress().chat);
+draw(true);

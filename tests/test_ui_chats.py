@@ -1,0 +1,273 @@
+"""Chats are kept in the reader's browser: several, named, deleted, exported, and still there after a reload."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.scripted_page import DAWN, HOSTILE, MANY, ScriptedAssistant, ask, last_turn
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def reader(browser: Browser, scripted_address: str) -> Iterator[Page]:
+    """Someone whose browser keeps no chat yet."""
+    context = browser.new_context()
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    page.goto(scripted_address)
+    yield page
+    context.close()
+
+
+def answered(page: Page, question: str) -> None:
+    ask(page, question)
+    expect(last_turn(page).get_by_role("heading", level=2)).to_have_text(question)
+    expect(last_turn(page).locator(".foot")).to_be_visible()
+
+
+def chats(page: Page) -> list[str]:
+    drawer = page.get_by_role("region", name="Chats")
+    if not drawer.is_visible():
+        page.get_by_role("button", name="Chats").click()
+    return drawer.locator(".chat .name").all_inner_texts()
+
+
+def exported(page: Page, kind: str, folder: Path) -> str:
+    chats(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name=kind).click()
+    page.keyboard.press("Escape")
+    file = folder / download.value.suggested_filename
+    download.value.save_as(file)
+    return file.read_text(encoding="utf-8")
+
+
+def test_a_chat_survives_a_reload_and_goes_on_with_its_history(reader: Page, scripted: ScriptedAssistant):
+    answered(reader, "militants?")
+    reader.reload()
+    expect(last_turn(reader).locator(".statement").first).to_contain_text("Troops moved in at dawn.")
+    assert reader.title() == "militants? · Footnote"
+    answered(reader, "and bombers?")
+    assert scripted.histories[-1] == ("militants?",)
+    reader.reload()
+    expect(reader.locator(".turn")).to_have_count(2)
+
+
+def test_several_chats_are_listed_newest_first_and_opened_again(reader: Page, scripted: ScriptedAssistant):
+    answered(reader, "militants?")
+    reader.get_by_role("button", name="New chat").click()
+    answered(reader, "nothing about football")
+    assert chats(reader) == ["nothing about football", "militants?"]
+    reader.get_by_role("button", name="militants?", exact=True).click()
+    expect(reader.get_by_role("region", name="Chats")).to_be_hidden()
+    expect(last_turn(reader)).to_contain_text("Up to 7,500")
+    answered(reader, "and bombers?")
+    assert scripted.histories[-1] == ("militants?",)
+    assert chats(reader) == ["militants?", "nothing about football"]
+
+
+def test_a_chat_is_given_a_name_that_stays(reader: Page):
+    answered(reader, "militants?")
+    chats(reader)
+    reader.get_by_role("button", name="Rename the chat “militants?”").click()
+    box = reader.get_by_role("textbox", name="Name of the chat “militants?”")
+    expect(box).to_be_focused()
+    box.fill("Numbers")
+    box.press("Enter")
+    assert chats(reader) == ["Numbers"]
+    expect(reader).to_have_title("Numbers · Footnote")
+    reader.get_by_role("button", name="Rename the chat “Numbers”").click()
+    box = reader.get_by_role("textbox", name="Name of the chat “Numbers”")
+    box.fill("something else")
+    box.press("Escape")
+    assert chats(reader) == ["Numbers"]
+    reader.reload()
+    assert chats(reader) == ["Numbers"]
+
+
+def test_a_chat_is_deleted_at_the_second_click(reader: Page):
+    answered(reader, "militants?")
+    reader.get_by_role("button", name="New chat").click()
+    answered(reader, "nothing about football")
+    chats(reader)
+    reader.get_by_role("listitem").filter(has_text="nothing about").get_by_role("button", name="Delete").click()
+    assert len(chats(reader)) == 2
+    reader.get_by_role("button", name="Delete for good").click()
+    assert chats(reader) == ["militants?"]
+    expect(reader.locator(".turn")).to_have_count(0)
+    reader.reload()
+    assert chats(reader) == ["militants?"]
+
+
+def test_a_chat_that_is_deleted_while_it_is_answered_stays_deleted(reader: Page, scripted: ScriptedAssistant):
+    ask(reader, "slowly now")
+    expect(last_turn(reader).locator(".draft")).to_be_visible()
+    chats(reader)
+    reader.get_by_role("button", name="Delete").click()
+    reader.get_by_role("button", name="Delete for good").click()
+    assert scripted.closed.wait(5)
+    expect(reader.locator(".turn")).to_have_count(0)
+    reader.reload()
+    expect(reader.get_by_role("list", name="Example questions")).to_be_visible()
+    assert chats(reader) == []
+
+
+def test_the_last_question_is_edited_and_replaces_itself(reader: Page, scripted: ScriptedAssistant):
+    answered(reader, "militants?")
+    answered(reader, "nothing there?")
+    reader.get_by_role("button", name="Edit question").click()
+    box = reader.get_by_role("textbox", name="Your question")
+    expect(box).to_have_value("nothing there?")
+    expect(box).to_be_focused()
+    box.fill("something there?")
+    box.press("Enter")
+    expect(last_turn(reader).get_by_role("heading", level=2)).to_have_text("something there?")
+    expect(last_turn(reader)).to_contain_text("Up to 7,500")
+    expect(reader.locator(".turn")).to_have_count(2)
+    assert scripted.histories[-1] == ("militants?",)
+
+
+def test_an_edit_is_given_up_with_escape(reader: Page):
+    answered(reader, "militants?")
+    reader.get_by_role("button", name="Edit question").click()
+    expect(reader.locator(".editing")).to_be_visible()
+    reader.keyboard.press("Escape")
+    expect(reader.locator(".editing")).to_be_hidden()
+    expect(reader.get_by_role("textbox", name="Your question")).to_have_value("")
+    expect(reader.locator(".turn")).to_have_count(1)
+
+
+def test_an_answer_that_a_reload_broke_off_keeps_what_was_verified(reader: Page, scripted: ScriptedAssistant):
+    ask(reader, "slowly now")
+    expect(last_turn(reader).locator(".draft")).to_be_visible()
+    reader.reload()
+    expect(last_turn(reader)).to_contain_text("Stopped.")
+    expect(last_turn(reader).locator(".draft")).to_have_count(0)
+    assert scripted.closed.wait(5)
+    reader.get_by_role("button", name="Retry").click()
+    expect(last_turn(reader).locator(".draft")).to_be_visible()
+    reader.get_by_role("button", name="Stop").click()
+
+
+def test_another_chat_is_opened_while_one_is_answered_and_stops_it(reader: Page, scripted: ScriptedAssistant):
+    answered(reader, "militants?")
+    reader.get_by_role("button", name="New chat").click()
+    ask(reader, "slowly now")
+    expect(last_turn(reader).locator(".draft")).to_be_visible()
+    chats(reader)
+    reader.get_by_role("button", name="militants?", exact=True).click()
+    expect(last_turn(reader)).to_contain_text("Up to 7,500")
+    assert scripted.closed.wait(5)
+    expect(reader.locator(".turn")).to_have_count(1)
+    answered(reader, "and bombers?")
+
+
+def test_two_windows_of_one_reader_keep_their_chats_apart(reader: Page, scripted_address: str):
+    other = reader.context.new_page()
+    other.goto(scripted_address)
+    answered(reader, "militants?")
+    answered(other, "nothing about football")
+    expect(reader.locator(".turn")).to_have_count(1)
+    assert sorted(chats(reader)) == ["militants?", "nothing about football"]
+
+
+def test_what_the_storage_has_of_no_use_is_passed_over(reader: Page, scripted_address: str):
+    reader.evaluate("localStorage.setItem('footnote::broken', '{'); localStorage.setItem('footnote::odd', '{\"turns\": 3}')")
+    reader.goto(f"{scripted_address}/#chat=broken")
+    expect(reader.get_by_role("list", name="Example questions")).to_be_visible()
+    assert chats(reader) == []
+
+
+FILL = """() => {
+  for (const size of [1 << 20, 1 << 10, 16])
+    for (let n = 0, words = "x".repeat(size); ; n++) try { localStorage.setItem(`${size}:${n}`, words) } catch { break }
+}"""
+
+
+def test_a_full_storage_is_said_and_the_chat_goes_on(reader: Page):
+    reader.evaluate(FILL)
+    answered(reader, "militants?")
+    expect(reader.get_by_text("This browser's storage is full or forbidden")).to_be_visible()
+    answered(reader, "and bombers?")
+
+
+def test_a_chat_is_exported_as_markdown_with_footnotes(reader: Page, tmp_path: Path):
+    answered(reader, "militants?")
+    assert exported(reader, "Markdown", tmp_path) == MARKDOWN
+
+
+MARKDOWN = f"""# militants?
+
+## militants?
+
+Troops moved in at dawn.[^1]
+
+Up to 7,500 militants are in the city and around it.[^2][^3]
+
+- The articles disagree: **up to 7,500** (article 001)
+- The articles disagree: **a few thousand** (article 004)
+
+*Withheld as not supported: 1*
+
+*ollama writer, qwen3:4b-instruct, 2.04 s*
+
+[^1]: The Independent, 2016-11-03, Iraqi forces enter Mosul, article 001, characters 0–24: “{DAWN.quotation}”
+
+[^2]: The Independent, 2016-11-03, Iraqi forces enter Mosul, article 001, characters {MANY.start}–{MANY.end}: “{MANY.quotation}”
+
+[^3]: Reports of a withdrawal, article 004, characters 0–40: “The militants, who number a few thousand”
+"""
+
+
+def test_hostile_words_are_still_words_in_an_export(reader: Page, tmp_path: Path):
+    answered(reader, "hostile")
+    markdown = exported(reader, "Markdown", tmp_path)
+    assert r"\<img src=x onerror=alert(1)\> \!\[x\](http://192.0.2.1/x.png)" in markdown
+    page = reader.context.new_page()
+    asked_for: list[str] = []
+    page.on("request", lambda request: asked_for.append(request.url))
+    page.set_content(exported(reader, "Page to print", tmp_path))
+    expect(page.locator("body")).to_contain_text(HOSTILE)
+    assert page.locator("img, script").count() == 0 and asked_for == []
+
+
+def test_the_page_to_print_links_each_mark_to_its_footnote(reader: Page, tmp_path: Path):
+    answered(reader, "militants?")
+    page = reader.context.new_page()
+    page.set_content(exported(reader, "Page to print", tmp_path))
+    assert page.title() == "militants?"
+    assert page.locator("sup a").all_inner_texts() == ["1", "2", "3"]
+    expect(page.locator(page.locator("sup a").nth(1).get_attribute("href") or "")).to_contain_text(MANY.quotation)
+
+
+def test_the_json_has_the_objects_of_the_command_line(reader: Page, tmp_path: Path):
+    answered(reader, "militants?")
+    chat = json.loads(exported(reader, "JSON", tmp_path))
+    assert chat["name"] == "militants?"
+    (answer,) = chat["answers"]
+    assert answer["statements"][0]["citations"][0]["quotation"] == DAWN.quotation
+    assert list(answer) == ANSWER_KEYS
+
+
+ANSWER_KEYS = [
+    *["id", "question", "query", "answered", "text", "statements", "withheld", "conflicts"],
+    *["abstention", "writer", "model", "timings_ms", "notices"],
+]
+
+
+def test_a_browser_of_someone_else_has_none_of_it(reader: Page, browser: Browser, scripted_address: str):
+    answered(reader, "militants, a matter of confidence")
+    context = browser.new_context()
+    other = context.new_page()
+    other.goto(reader.url)
+    expect(other.get_by_role("list", name="Example questions")).to_be_visible()
+    other.get_by_role("button", name="Chats").click()
+    expect(other.get_by_text("None yet.")).to_be_visible()
+    assert "confidence" not in other.content()
+    context.close()

@@ -1,0 +1,53 @@
+// The reader's chats are kept in this browser alone: each is an entry of its storage, by corpus.
+const PREFIX = `footnote:${props.corpus}:`;
+
+const freshToken = () => Date.now().toString(36) + Math.random().toString(36).slice(2, 8);
+const freshChat = () => ({ id: freshToken(), name: "", changed: 0, turns: [] });
+
+const loadChat = (id) => {
+  try {
+    const chat = JSON.parse(localStorage.getItem(PREFIX + id));
+    return chat && Array.isArray(chat.turns) ? chat : null;
+  } catch {
+    return null;
+  }
+};
+
+const storedKeys = () => {
+  try {
+    return Object.keys(localStorage);
+  } catch {
+    return [];
+  }
+};
+
+const allChats = () => {
+  const ids = storedKeys().filter((key) => key.startsWith(PREFIX));
+  const chats = ids.map((key) => loadChat(key.slice(PREFIX.length))).filter(Boolean);
+  return chats.sort((a, b) => b.changed - a.changed);
+};
+
+const saveChat = (chat) => {
+  try {
+    localStorage.setItem(PREFIX + chat.id, JSON.stringify(chat));
+    return true;
+  } catch {
+    return false; // full, or forbidden by the reader
+  }
+};
+
+const forgetChat = (id) => localStorage.removeItem(PREFIX + id);
+
+// "extractive" where the reader wants no model; null where the settings decide.
+const chosenWriter = () => {
+  try {
+    return localStorage.getItem("footnote-writer");
+  } catch {
+    return null;
+  }
+};
+
+const choose = (writer) => {
+  if (writer) localStorage.setItem("footnote-writer", writer);
+  else localStorage.removeItem("footnote-writer");
+};

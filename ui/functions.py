@@ -1,0 +1,66 @@
+"""What the page's scripts call, outside the queue: each function takes one value that the page sent, which may be anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from rag.errors import FootnoteError
+from ui.feedback import Feedback
+from ui.models import Models
+from ui.opening import Opening
+from ui.reading import quoted_view
+
+
+def model_functions(models: Models) -> list[Any]:
+    """What the model panel calls; trouble is an answer, not a failure."""
+
+    def said(act: Callable[[str], None]) -> Any:
+        def answer(named: Any) -> dict[str, Any]:
+            try:
+                act(named["name"] if isinstance(named, dict) and isinstance(named.get("name"), str) else "")
+            except FootnoteError as error:
+                return {"error": str(error)}
+            return {}
+
+        answer.__name__ = act.__name__
+        return answer
+
+    def view(_: Any) -> dict[str, Any]:
+        return models.view()
+
+    view.__name__ = "models"
+    return [view, said(models.fetch), said(models.remove), said(models.cancel)]
+
+
+def article_function(opening: Opening) -> Any:
+    def article(place: Any) -> dict[str, Any]:  # Gradio hands over what the page sent, as one value
+        match place:
+            case {"article_id": str(article_id), "start": int(start), "end": int(end), "quotation": str(quotation)}:
+                opening.wait()  # a link may open the page at an article
+                found = opening.find(article_id)
+            case _:
+                return {"error": "No such place in the articles."}
+        if found is None:
+            return {"error": f"Article {article_id} is not in the corpus any more."}
+        return quoted_view(found, start, end, quotation)
+
+    return article
+
+
+def feedback_function(judged: Feedback, opening: Opening) -> Any:
+    def feedback(said: Any) -> dict[str, Any]:
+        try:
+            return {} if judged.keep(said, opening.find) else {"error": "That is no verdict on an answer."}
+        except OSError as error:
+            return {"error": f"It could not be kept: {error.strerror}."}
+
+    return feedback
+
+
+def questions_function(judged: Feedback) -> Any:
+    def questions(_: Any) -> dict[str, Any]:
+        return asdict(judged.export())
+
+    return questions

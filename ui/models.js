@@ -1,0 +1,104 @@
+const drawer = element.querySelector("#model");
+const own = element.querySelector(".choice input");
+const box = element.querySelector(".fetch input");
+const problem = element.querySelector(".problem");
+const AGAIN_MS = 500;
+let timer = 0;
+let fetched = "";
+
+const act = async (name, said) => {
+  try {
+    const { error } = await server[name](said);
+    problem.textContent = plain(error ?? "");
+    return !error;
+  } catch {
+    problem.textContent = "Footnote does not answer; is it still running?";
+    return false;
+  }
+};
+
+const remove = (model) => async (event) => {
+  const { currentTarget: asking } = event;
+  if (!asking.dataset.sure) {
+    asking.dataset.sure = "yes";
+    asking.textContent = "Remove for good";
+    return;
+  }
+  if (await act("remove", { name: model.name })) trigger("submit");
+  look();
+};
+
+const row = (model, wanted) =>
+  el(
+    "li",
+    {},
+    el("span", { class: "name" }, model.name, " ", el("small", {}, model.size)),
+    model.name === wanted || model.name === `${wanted}:latest`
+      ? el("small", {}, "writes the answers")
+      : el("small", {}, `to write: OLLAMA_MODEL=${model.name}`),
+    button("Remove", remove(model)),
+  );
+
+const megabytes = (bytes) => `${Math.round(bytes / 1e6).toLocaleString("en")} MB`;
+
+const stepOf = (f) => {
+  if (f.error) return f.error;
+  if (f.cancelled) return `${f.name}: cancelled. What has come is kept and need not come again.`;
+  if (f.done) return `${f.name} is there.`;
+  return `${f.name}: ${f.total ? `${megabytes(f.completed)} of ${megabytes(f.total)}` : f.status}`;
+};
+
+const drawFetching = (f) => {
+  element.querySelector(".fetching").hidden = !f;
+  if (!f) return;
+  element.querySelector(".step").textContent = plain(stepOf(f));
+  const bar = element.querySelector("progress");
+  bar.hidden = element.querySelector(".cancel").hidden = f.done;
+  if (f.total) [bar.max, bar.value] = [f.total, f.completed];
+  else bar.removeAttribute("value");
+};
+
+const look = async () => {
+  clearTimeout(timer);
+  let view;
+  try {
+    view = await server.models("");
+  } catch {
+    problem.textContent = "Footnote does not answer; is it still running?";
+    return;
+  }
+  if (view.problem) problem.textContent = plain(view.problem);
+  patch(element.querySelector(".installed"), view.installed, (model) => row(model, view.wanted));
+  drawFetching(view.fetching);
+  if (view.fetching && !view.fetching.done) timer = setTimeout(look, AGAIN_MS);
+  else if (view.fetching?.name === fetched) {
+    fetched = "";
+    trigger("submit"); // who writes may be another now
+  }
+};
+
+element.querySelector(".fetch").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const name = box.value.trim();
+  if (!name || !(await act("fetch", { name }))) return;
+  fetched = name;
+  box.value = "";
+  look();
+});
+element.querySelector(".cancel").addEventListener("click", async () => {
+  await act("cancel", "");
+  look();
+});
+own.addEventListener("change", () => choose(own.checked ? "extractive" : null));
+drawer.addEventListener("beforetoggle", (event) => {
+  clearTimeout(timer);
+  if (event.newState !== "open") return;
+  own.checked = chosenWriter() === "extractive";
+  problem.textContent = "";
+  look();
+});
+on("status", ({ line, why }) => {
+  element.querySelector(".who").textContent = plain(line);
+  element.querySelector(".why").textContent = plain(why);
+});
+say("opened");

@@ -1,0 +1,42 @@
+// What the reader thinks of an answer; kept on this machine, to become evaluation questions.
+const VERDICTS = { right: "Right", wrong: "Wrong", source: "Wrong source" };
+
+const judge = async ({ token }, verdict, expected) => {
+  const [judged, at] = [chat, chat.turns.findIndex((each) => each.token === token)];
+  const turn = chat.turns[at];
+  const history = chat.turns.slice(0, at).map((each) => each.question);
+  const told = { question: turn.question, history, verdict, expected };
+  const places = turn.answer.statements.flatMap((s) => s.citations).map(({ article_id, start, end }) => ({ article_id, start, end }));
+  const texts = turn.answer.statements.map((s) => s.text);
+  try {
+    const { error } = await server.feedback({ ...told, answered: turn.answer.answered, places, texts });
+    turn.verdict = error ? { error } : { verdict, expected };
+  } catch {
+    turn.verdict = { error: "Footnote does not answer; is it still running?" };
+  }
+  if (judged !== chat) return; // another was opened meanwhile
+  keep();
+  draw();
+};
+
+const expectation = (turn) => {
+  const box = el("input", { "aria-label": "What a right answer says", placeholder: "What a right answer says (a few words)", maxlength: "300" });
+  box.value = turn.verdict.expected ?? "";
+  const send = () => judge(turn, turn.verdict.verdict, box.value.trim());
+  box.addEventListener("keydown", (event) => event.key === "Enter" && send());
+  return el("span", { class: "expected" }, box, button("Keep", send));
+};
+
+const verdicts = (turn) => {
+  const said = turn.verdict ?? {};
+  const choices = Object.entries(VERDICTS).filter(([verdict]) => verdict !== "source" || turn.answer.answered);
+  const choose = ([verdict, name]) => button(name, () => judge(turn, verdict, ""), { "aria-pressed": String(said.verdict === verdict) });
+  return el(
+    "div",
+    { class: "verdicts", role: "group", "aria-label": "What do you think of this answer?" },
+    ...choices.map(choose),
+    said.verdict ? el("small", { role: "status" }, said.expected ? "Kept with your answer." : "Kept on this machine.") : null,
+    said.error ? el("small", { role: "alert" }, said.error) : null,
+    said.verdict && said.verdict !== "right" && !said.expected ? expectation(turn) : null,
+  );
+};
