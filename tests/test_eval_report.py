@@ -20,7 +20,7 @@ from eval.questions import Question
 from eval.saved import Saved
 from tests.conftest import SEEDS
 from tests.eval_values import ASKED, FALSE_ANSWER, RIGHT, answer, run_of
-from tests.test_ui_scripted import browser  # noqa: F401  (a fixture)
+from tests.scripted_page import browser  # noqa: F401  (a fixture)
 
 ODD = "Is 1 < 2 <script>alert(1)</script> & [bold]so[/bold]?"
 
