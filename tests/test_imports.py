@@ -29,7 +29,10 @@ MAY_IMPORT = {
     "prompts": {"types"},
     "wire": {"types"},
 }
-PACKAGES = {"ingest": {"errors", "ingest", "types"}}
+PACKAGES = {
+    "ingest": {"errors", "ingest", "types"},
+    "index": {"bm25", "embed", "errors", "index", "ingest", "manifest", "passages", "plan", "settings", "types", "vectors"},
+}
 HEAVY = {"torch", "gradio", "llama_index", "chromadb", "sentence_transformers", "transformers", "onnxruntime", "numpy"}
 
 

@@ -1,0 +1,162 @@
+"""The two caches of the manifest, Chroma and BM25: opened when first needed, kept in line with it, made again from it when damaged."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Sequence, Set
+from functools import cached_property
+from pathlib import Path
+
+from rag.bm25 import Bm25
+from rag.errors import IndexUnavailable
+from rag.index.place import Report
+from rag.manifest import Manifest, StoredPassage
+from rag.vectors import Vectors, VectorStore
+
+Load = Callable[[Sequence[str]], list[StoredPassage]]
+
+
+class Caches:
+    """Both stores of one corpus. What they hold is in the manifest, too, so that nothing is lost when they are."""
+
+    def __init__(self, corpus: Path, folder: Path, chroma_url: str, manifest: Manifest, load: Load, report: Report) -> None:
+        self._name = f"footnote-{hashlib.sha256(str(corpus).encode()).hexdigest()[:16]}"
+        self._folder = folder
+        self._url = chroma_url
+        self._manifest = manifest
+        self._load = load
+        self._report = report
+
+    @cached_property
+    def vectors(self) -> VectorStore:
+        store = self._open_vectors()
+        problem = self._probe(store)
+        return self._refill_vectors(problem) if problem else store
+
+    @cached_property
+    def bm25(self) -> Bm25:
+        path = self._folder / "bm25"
+        problem = ""
+        try:
+            bm25 = Bm25(path)
+        except (ValueError, OSError) as error:
+            problem = f"is damaged ({str(error)[:160]})"
+            shutil.rmtree(path, ignore_errors=True)
+            bm25 = Bm25(path)
+        passages = self._manifest.counts()[1]
+        if self._manifest.meta().get("state") == "ready" and bm25.passages != passages:
+            problem = problem or f"does not agree with the manifest (it has {bm25.passages} of {passages} passages)"
+            every = self._load(self._manifest.passage_ids())
+            bm25.replace(bm25.ids(), [(s.passage.id, s.passage.text) for s in every])
+        if problem:
+            self._report(f"The BM25 index {problem}; it is made again from the manifest.")
+        return bm25
+
+    def nearest(self, query: Vectors, top_k: int) -> list[tuple[str, float]]:
+        """Passage ids with their cosine, nearest first."""
+        try:
+            return self.vectors.nearest(query, min(top_k, max(self._manifest.counts()[1], 1)))
+        except IndexUnavailable as error:
+            if self._url:
+                raise
+            self._rebuild_vectors(str(error))
+            return self.vectors.nearest(query, top_k)
+
+    # In line with the manifest
+
+    def follow(self, added: list[StoredPassage], gone: set[str]) -> None:
+        """Take in what the manifest is about to say; a cache that cannot be written is made again from nothing."""
+        if not added and not gone:
+            return
+        try:
+            self.vectors.delete(sorted(gone))
+            self.vectors.upsert(added)
+        except IndexUnavailable as error:
+            if self._url:
+                raise
+            self._rebuild_vectors(str(error), added, gone)
+        try:
+            self.bm25.replace(gone, [(s.passage.id, s.passage.text) for s in added])
+        except (ValueError, OSError) as error:
+            self._rebuild_bm25(str(error), added, gone)
+
+    def out_of_step(self) -> bool:
+        """Whether a cache lost passages before this update wrote to it."""
+        passages = self._manifest.counts()[1]
+        return self.vectors.count() != passages or self.bm25.passages != passages
+
+    def reconcile(self) -> None:
+        """Compare both with the manifest, id by id, and mend them."""
+        wanted = set(self._manifest.passage_ids())
+        there = self.vectors.ids()
+        self.vectors.delete(sorted(there - wanted))
+        self.vectors.upsert(self._load(sorted(wanted - there)))
+        there = self.bm25.ids()
+        missing = self._load(sorted(wanted - there))
+        if missing or there - wanted:
+            self.bm25.replace(there - wanted, [(s.passage.id, s.passage.text) for s in missing])
+
+    def start_over(self) -> None:
+        """Both empty, for vectors of another model."""
+        if self._url:
+            self.vectors.clear()
+        else:
+            self.vectors = self._fresh_vectors()
+        self._refill_bm25([], set())
+
+    # Damage
+
+    def _open_vectors(self) -> VectorStore:
+        generation = self._manifest.meta().get("chroma", "0")
+        return VectorStore(self._folder / f"chroma-{generation}", self._name, self._url)
+
+    def _probe(self, store: VectorStore) -> str | None:
+        """What is wrong with the store, if anything: a wrong count, or a passage that is not nearest to itself."""
+        meta = self._manifest.meta()
+        if meta.get("state") != "ready":
+            return None  # being written: compared when that is done
+        ids = self._manifest.passage_ids()
+        try:
+            if store.count() != len(ids):
+                return f"it has {store.count()} of {len(ids)} passages"
+            (known,) = self._load(ids[:1])
+            found = store.nearest(known.mean, min(3, len(ids)))
+        except IndexUnavailable as error:
+            return str(error)
+        return None if max(score for _, score in found) > 0.999 else "it does not find a passage by its own vector"
+
+    def _refill_vectors(self, problem: str) -> VectorStore:
+        self._report(f"The vector store does not agree with the manifest ({problem}); it is made again.")
+        if self._url:
+            store = self._open_vectors()
+            store.clear()
+        else:
+            store = self._fresh_vectors()
+        store.upsert(self._load(self._manifest.passage_ids()))
+        return store
+
+    def _fresh_vectors(self) -> VectorStore:
+        # A new folder: Chroma keeps state by path within a process, and what is damaged may not be removable.
+        old = int(self._manifest.meta().get("chroma", "0"))
+        self._manifest.set_meta(chroma=str(old + 1))
+        shutil.rmtree(self._folder / f"chroma-{old}", ignore_errors=True)
+        return self._open_vectors()
+
+    def _rebuild_vectors(self, problem: str, added: Sequence[StoredPassage] = (), gone: Set[str] = frozenset()) -> None:
+        self._report(f"The vector store is damaged ({problem[:160]}); it is made again from the manifest.")
+        store = self._fresh_vectors()
+        keep = [i for i in self._manifest.passage_ids() if i not in gone]
+        store.upsert([*self._load(keep), *added])
+        self.vectors = store
+
+    def _rebuild_bm25(self, problem: str, added: Sequence[StoredPassage], gone: set[str]) -> None:
+        self._report(f"The BM25 index is damaged ({problem[:160]}); it is made again from the manifest.")
+        self._refill_bm25(added, gone)
+
+    def _refill_bm25(self, added: Sequence[StoredPassage], gone: set[str]) -> None:
+        shutil.rmtree(self._folder / "bm25", ignore_errors=True)
+        bm25 = Bm25(self._folder / "bm25")
+        keep = self._load([i for i in self._manifest.passage_ids() if i not in gone])
+        bm25.replace([], [(s.passage.id, s.passage.text) for s in [*keep, *added]])
+        self.bm25 = bm25
