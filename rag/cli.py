@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rag.types import Answer
 
 INTERRUPTED = 130
+SOON_S = 0.5  # what is done by then needs no progress
 
 
 def run(app: Any, argv: list[str] | None = None) -> None:
@@ -164,37 +165,28 @@ def doctor(corpus: Path, as_json: bool) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr, with passages a second and time left, for work of more than a moment."""
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """How far reading and embedding are, with the pace and the time left: a line that changes on a terminal, else one now and then."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.status import Status
+
+    from rag.progress import Pace, lines
 
     console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("Embedding passages"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,  # else it writes an empty line
-    )
-    task = None
+    if not console.is_terminal:
+        yield lines(_say)
+        return
+    pace, status = Pace(), Status("", console=console)
 
-    def tick(done: int, total: int) -> None:
-        nonlocal task
-        if not total:
-            return
-        if task is None:
-            bar.start()
-            task = bar.add_task("", total=total)
-        bar.update(task, completed=done)
+    def tick(doing: str, done: int, total: int) -> None:
+        if pace.seconds(doing) > SOON_S:
+            status.update(pace.describe(doing, done, total))
+            status.start()
 
     try:
         yield tick
     finally:
-        if task is not None:
-            bar.stop()
+        status.stop()
 
 
 def _open(corpus: Path) -> Assistant:

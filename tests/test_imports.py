@@ -19,9 +19,10 @@ MAY_IMPORT = {
     "lexical": set(),
     "settings": {"errors"},
     "passages": {"types"},
-    "bm25": {"lexical"},
+    "bm25": {"lexical", "manifest", "types"},
+    "alike": set(),
     "manifest": {"types"},
-    "vectors": {"errors", "manifest"},
+    "vectors": {"errors", "manifest", "types"},
     "plan": {"ingest", "manifest"},
     "conversation": {"errors", "lexical", "passages"},
     "late": {"embed", "lexical"},
@@ -31,7 +32,7 @@ MAY_IMPORT = {
 }
 PACKAGES = {
     "ingest": {"errors", "ingest", "types"},
-    "index": {"bm25", "embed", "errors", "index", "ingest", "manifest", "passages", "plan", "settings", "types", "vectors"},
+    "index": {"alike", "bm25", "embed", "errors", "index", "ingest", "manifest", "passages", "plan", "settings", "types", "vectors"},
 }
 HEAVY = {"torch", "gradio", "llama_index", "chromadb", "sentence_transformers", "transformers", "onnxruntime", "numpy"}
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import cached_property
 from pathlib import Path
 
 from rag.bm25 import Bm25
 from rag.errors import IndexUnavailable
-from rag.index.place import Report
-from rag.manifest import Manifest, StoredPassage
+from rag.index.place import Report, unusable
+from rag.manifest import About, Manifest, StoredPassage
+from rag.types import Filter
 from rag.vectors import Vectors, VectorStore
 
 Load = Callable[[Sequence[str]], list[StoredPassage]]
@@ -48,20 +49,31 @@ class Caches:
         if self._manifest.meta().get("state") == "ready" and bm25.passages != passages:
             problem = problem or f"does not agree with the manifest (it has {bm25.passages} of {passages} passages)"
             every = self._load(self._manifest.passage_ids())
-            bm25.replace(bm25.ids(), [(s.passage.id, s.passage.text) for s in every])
+            bm25.replace(bm25.abouts(), every)
         if problem:
             self._report(f"The BM25 index {problem}; it is made again from the manifest.")
         return bm25
 
-    def nearest(self, query: Vectors, top_k: int) -> list[tuple[str, float]]:
+    def nearest(self, query: Vectors, top_k: int, wanted: Filter | None) -> list[tuple[str, float]]:
         """Passage ids with their cosine, nearest first."""
+        top_k = min(top_k, max(self._manifest.counts()[1], 1))
         try:
-            return self.vectors.nearest(query, min(top_k, max(self._manifest.counts()[1], 1)))
+            return self.vectors.nearest(query, top_k, wanted)
         except IndexUnavailable as error:
             if self._url:
                 raise
             self._rebuild_vectors(str(error))
-            return self.vectors.nearest(query, top_k)
+            return self.vectors.nearest(query, top_k, wanted)
+
+    def matching(self, terms: Sequence[str], top_k: int, wanted: Filter | None) -> list[tuple[str, float]]:
+        """Passage ids with their BM25 score, best first."""
+        return self.bm25.search(terms, top_k, wanted)
+
+    def close(self) -> None:
+        """Let go of both; they are opened again when they are next needed."""
+        if vectors := self.__dict__.pop("vectors", None):
+            vectors.close()
+        self.__dict__.pop("bm25", None)
 
     # In line with the manifest
 
@@ -77,7 +89,7 @@ class Caches:
                 raise
             self._rebuild_vectors(str(error), added, gone)
         try:
-            self.bm25.replace(gone, [(s.passage.id, s.passage.text) for s in added])
+            self.bm25.replace(gone, added)
         except (ValueError, OSError) as error:
             self._rebuild_bm25(str(error), added, gone)
 
@@ -87,15 +99,15 @@ class Caches:
         return self.vectors.count() != passages or self.bm25.passages != passages
 
     def reconcile(self) -> None:
-        """Compare both with the manifest, id by id, and mend them."""
-        wanted = set(self._manifest.passage_ids())
-        there = self.vectors.ids()
-        self.vectors.delete(sorted(there - wanted))
-        self.vectors.upsert(self._load(sorted(wanted - there)))
-        there = self.bm25.ids()
-        missing = self._load(sorted(wanted - there))
-        if missing or there - wanted:
-            self.bm25.replace(there - wanted, [(s.passage.id, s.passage.text) for s in missing])
+        """Compare both with the manifest, passage by passage, and mend them."""
+        wanted = self._manifest.abouts()
+        there = self.vectors.abouts()
+        self.vectors.delete(sorted(set(there) - set(wanted)))
+        self.vectors.upsert(self._load(_differing(wanted, there)))
+        there = self.bm25.abouts()
+        differing, gone = _differing(wanted, there), set(there) - set(wanted)
+        if differing or gone:
+            self.bm25.replace(gone, self._load(differing))
 
     def start_over(self) -> None:
         """Both empty, for vectors of another model."""
@@ -116,12 +128,14 @@ class Caches:
         meta = self._manifest.meta()
         if meta.get("state") != "ready":
             return None  # being written: compared when that is done
-        ids = self._manifest.passage_ids()
+        passages, any_id = self._manifest.counts()[1], self._manifest.any_passage_id()
         try:
-            if store.count() != len(ids):
-                return f"it has {store.count()} of {len(ids)} passages"
-            (known,) = self._load(ids[:1])
-            found = store.nearest(known.mean, min(3, len(ids)))
+            if store.count() != passages:
+                return f"it has {store.count()} of {passages} passages"
+            if any_id is None:
+                return None
+            (known,) = self._load([any_id])
+            found = store.nearest(known.mean, min(3, passages))
         except IndexUnavailable as error:
             return str(error)
         return None if max(score for _, score in found) > 0.999 else "it does not find a passage by its own vector"
@@ -156,7 +170,14 @@ class Caches:
 
     def _refill_bm25(self, added: Sequence[StoredPassage], gone: set[str]) -> None:
         shutil.rmtree(self._folder / "bm25", ignore_errors=True)
-        bm25 = Bm25(self._folder / "bm25")
         keep = self._load([i for i in self._manifest.passage_ids() if i not in gone])
-        bm25.replace([], [(s.passage.id, s.passage.text) for s in [*keep, *added]])
+        try:
+            bm25 = Bm25(self._folder / "bm25")
+            bm25.replace([], [*keep, *added])
+        except (ValueError, OSError) as error:
+            raise unusable(self._folder, error) from error
         self.bm25 = bm25
+
+
+def _differing(wanted: Mapping[str, About], there: Mapping[str, About]) -> list[str]:
+    return sorted(i for i, about in wanted.items() if there.get(i) != about)

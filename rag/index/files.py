@@ -8,7 +8,8 @@ from dataclasses import astuple, fields, replace
 from pathlib import Path
 
 from rag import ingest
-from rag.manifest import FileRecord
+from rag.index.place import Tick
+from rag.manifest import FileRecord, Manifest
 from rag.settings import Settings
 from rag.types import Article
 
@@ -16,27 +17,36 @@ from rag.types import Article
 class Files:
     """The files of a corpus as one update reads them. Articles are kept by path until they are written."""
 
-    def __init__(self, corpus: Path, limits: ingest.Limits) -> None:
+    def __init__(self, corpus: Path, limits: ingest.Limits, manifest: Manifest) -> None:
         self._corpus = corpus
+        self._manifest = manifest
         self._limits = limits
         self._parsed: dict[str, Article] = {}
 
-    def read(self, found: Mapping[str, ingest.Stat]) -> dict[str, list[FileRecord]]:
+    def read(self, found: Mapping[str, ingest.Stat], tick: Tick) -> dict[str, list[FileRecord]]:
         """Each file's record; where it holds other places than itself, theirs after it."""
         read: dict[str, list[FileRecord]] = {}
         for path, outcome in ingest.read_files(self._corpus, found, self._limits):
+            tick("reading", len(read), len(found))
             self._parsed |= {e.path: e.article for e in outcome.entries if e.article}
             mtime_ns = -1 if outcome.passing else found[path].mtime_ns
             file = FileRecord(path, found[path].size, mtime_ns, outcome.sha256, None, None, outcome.problem)
             records = [_record(file, entry) for entry in outcome.entries]
             read[path] = records if any(r.path == path for r in records) else [file, *records]
+        if found:
+            tick("reading", len(found), len(found))
         return read
 
     def article(self, record: FileRecord) -> Article | None:
-        """As read in this update; of a file that did not change, as it is now. None if it has just gone: the next update sees that."""
+        """As read in this update, else as the manifest has it, else from the file.
+
+        None if the file is no longer as it was when it was scanned: the next update sees that.
+        """
         if record.path not in self._parsed:
+            if stored := self._manifest.stored_article(record.path, record.article):
+                return stored
             outcome = ingest.read_file(self._corpus, record.container or record.path, self._limits)
-            self._parsed |= {e.path: e.article for e in outcome.entries if e.article}
+            self._parsed |= {e.path: e.article for e in outcome.entries if e.article and article_digest(e.article) == record.article}
         return self._parsed.get(record.path)
 
 
@@ -64,4 +74,5 @@ def _record(file: FileRecord, entry: ingest.Entry) -> FileRecord:
         article_id=entry.path_id,
         named=entry.named,
         article=article_digest(entry.article),
+        published=entry.article.published,
     )

@@ -16,6 +16,7 @@ from rag.manifest import Manifest
 from rag.settings import Settings
 
 Report = Callable[[str], None]
+Tick = Callable[[str, int, int], None]  # "reading" (files) or "embedding" (passages), how many are done, of how many
 
 
 def folder_of(corpus: Path, settings: Settings) -> Path:

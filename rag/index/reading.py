@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,12 +13,12 @@ from rag.embed import Embedder, Vectors, open_embedder
 from rag.errors import CorpusError
 from rag.index.caches import Caches
 from rag.index.files import limits_of
-from rag.index.place import Report, empty_manifest, folder_of, open_manifest, unusable, writing
-from rag.index.updating import Tick, Update
+from rag.index.place import Report, Tick, empty_manifest, folder_of, open_manifest, unusable, writing
+from rag.index.updating import Update
 from rag.manifest import Manifest, StoredPassage
 from rag.plan import IndexReport
 from rag.settings import Settings
-from rag.types import Article
+from rag.types import Article, Filter
 
 CACHED_PASSAGES = 20_000
 
@@ -26,7 +27,7 @@ def _silent(message: str) -> None:
     return None
 
 
-def _untold(done: int, total: int) -> None:
+def _untold(doing: str, done: int, total: int) -> None:
     return None
 
 
@@ -43,28 +44,42 @@ class Index:
         self.corpus = corpus.resolve()
         self.settings = settings
         self.report = report
+        self.lock = threading.RLock()  # who holds it sees no half of an update
         self.folder = folder_of(self.corpus, settings)
         self._use(open_manifest(self.folder / "manifest.sqlite", report))
 
     def _use(self, manifest: Manifest) -> None:
         self.manifest = manifest
+        self._written_elsewhere = manifest.changes_elsewhere()
         self._loaded: dict[str, StoredPassage] = {}
         self.caches = Caches(self.corpus, self.folder, self.settings.chroma_url, manifest, self.load, self.report)
 
     def close(self) -> None:
+        self.caches.close()
         self.manifest.close()
+
+    def catch_up(self) -> bool:
+        """Open the caches again if another process has written to them since. Whether it has."""
+        with self.lock:
+            changes = self.manifest.changes_elsewhere()
+            if changes == self._written_elsewhere:
+                return False
+            self._written_elsewhere = changes
+            self._loaded = {}
+            self.caches.close()
+            return True
 
     @cached_property
     def embedder(self) -> Embedder:
         return open_embedder(self.settings, self.report)
 
-    def nearest(self, query: Vectors, top_k: int) -> list[tuple[str, float]]:
+    def nearest(self, query: Vectors, top_k: int, wanted: Filter | None = None) -> list[tuple[str, float]]:
         """Passage ids with their cosine, nearest first."""
-        return self.caches.nearest(query, top_k)
+        return self.caches.nearest(query, top_k, wanted)
 
-    def matching(self, terms: Sequence[str], top_k: int) -> list[tuple[str, float]]:
+    def matching(self, terms: Sequence[str], top_k: int, wanted: Filter | None = None) -> list[tuple[str, float]]:
         """Passage ids with their BM25 score, best first."""
-        return self.caches.bm25.search(terms, top_k)
+        return self.caches.matching(terms, top_k, wanted)
 
     def idf(self, terms: Sequence[str]) -> dict[str, float]:
         return self.caches.bm25.idf(terms)
@@ -109,19 +124,26 @@ class Index:
             IndexUnavailable: the index cannot be written.
         """
         try:
-            return self._update(tick)
-        except sqlite3.OperationalError as error:
+            with writing(self.folder, self.report):
+                return self._update(tick)
+        except (sqlite3.OperationalError, OSError) as error:
             raise unusable(self.folder, error) from error
-        except sqlite3.DatabaseError as error:
-            self.manifest.close()
-            self._use(empty_manifest(self.folder / "manifest.sqlite", error, self.report))
-            return self._update(tick)
 
     def _update(self, tick: Tick) -> IndexReport:
-        with writing(self.folder, self.report):
-            limits = limits_of(self.settings)
-            update = Update(self.corpus, limits, self.manifest, self.caches, self.embedder, self.report, tick)
-            try:
-                return update.run()
-            finally:
-                self._loaded = {}
+        self.catch_up()
+        try:
+            return self._run(tick)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as error:
+            self.close()
+            self._use(empty_manifest(self.folder / "manifest.sqlite", error, self.report))
+            return self._run(tick)
+
+    def _run(self, tick: Tick) -> IndexReport:
+        limits = limits_of(self.settings)
+        update = Update(self.corpus, limits, self.manifest, self.caches, self.embedder, self.report, tick, self.lock)
+        try:
+            return update.run()
+        finally:
+            self._loaded = {}

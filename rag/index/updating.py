@@ -8,26 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from rag import ingest
-from rag.embed import Embedder, Vectors
+from rag.embed import Embedder
 from rag.errors import CorpusError
 from rag.index.caches import Caches
 from rag.index.files import Files
-from rag.index.place import Report
-from rag.manifest import SCHEMA_VERSION, STORED, FileRecord, Manifest, StoredPassage
+from rag.index.place import Report, Tick
+from rag.index.sources import Sources
+from rag.manifest import SCHEMA_VERSION, STORED, About, ArticleKey, Change, FileRecord, Manifest, StoredPassage, ToStore
 from rag.passages import split_article
-from rag.plan import IndexReport, Resolved, placed, resolve, stale
+from rag.plan import IndexReport, Resolved, placed, resolve, stale, with_aliases
 from rag.types import Article, Passage
 
-Tick = Callable[[int, int], None]  # passages embedded, of how many
 EMBED_AT_ONCE = 256  # passages; kept after each, so that a stopped run goes on from there
-Prepared = tuple[Article, str, list[tuple[Passage, str, bytes]]]
 
 
 class Update:
@@ -42,6 +41,7 @@ class Update:
         embedder: Embedder,
         report: Report,
         tick: Tick,
+        exclusively: AbstractContextManager[object],
     ) -> None:
         self._corpus = corpus
         self._limits = limits
@@ -50,7 +50,8 @@ class Update:
         self._embedder = embedder
         self._report = report
         self._tick = tick
-        self._files = Files(corpus, limits)
+        self._exclusively = exclusively
+        self._files = Files(corpus, limits, manifest)
 
     def run(self) -> IndexReport:
         started = time.perf_counter()
@@ -58,15 +59,18 @@ class Update:
         known = self._manifest.files()
         found = ingest.scan(self._corpus, self._limits)
         as_now = self._manifest.meta().get("reading") == self._limits.fingerprint
-        read = self._files.read({path: found[path] for path in (stale(found, known) if as_now else found)})
+        read = self._files.read({path: found[path] for path in (stale(found, known) if as_now else found)}, self._tick)
         records = placed(found, read, known)
         resolved = resolve(records.values())
         if not resolved.articles:
             first = resolved.failed[0] if resolved.failed else None
             why = f" ({first.file} {first.reason})" if first else ""
             raise CorpusError(f"No file in {str(self._corpus)!r} is an article{why}. Put .txt or .md articles into it.")
-        if read or set(records) != set(known) or self._manifest.meta().get("state") != "ready":
-            self._bring_in_line(records, resolved)
+        there = self._manifest.article_keys()
+        if records == known and self._manifest.meta().get("state") == "ready" and as_now and not _lacking(resolved, there):
+            resolved = with_aliases(resolved, {i: key.alias_of for i, key in there.items() if key.alias_of})
+        else:
+            resolved = self._bring_in_line(records, known, resolved, there)
         return _tally(records, known, resolved, self._manifest.counts(), time.perf_counter() - started)
 
     def _start_over_if_made_otherwise(self) -> None:
@@ -82,34 +86,60 @@ class Update:
             f"made with {before}, and the settings say {now}" if before != now else "made by another version of the weights or of Footnote"
         )
         self._report(f"The index was {why}: it is built again.")
-        self._manifest.publish([], list(self._manifest.article_keys()), [], {"state": "rebuilding"})
+        self._manifest.empty(state="rebuilding")
         self._caches.start_over()
 
-    def _bring_in_line(self, records: dict[str, FileRecord], resolved: Resolved) -> None:
-        wanted = {article_id: (r.path, r.article) for article_id, r in resolved.articles.items()}
-        there = self._manifest.article_keys()
+    def _bring_in_line(
+        self, records: dict[str, FileRecord], known: dict[str, FileRecord], resolved: Resolved, there: dict[str, ArticleKey]
+    ) -> Resolved:
+        sources = Sources(self._manifest, self._text_of)
+        resolved = with_aliases(resolved, sources.aliases(resolved.articles))
+        wanted = {i: ArticleKey(r.path, r.article, resolved.aliases.get(i)) for i, r in resolved.articles.items()}
         removed = [article_id for article_id, key in there.items() if wanted.get(article_id) != key]
-        new = {i: resolved.articles[i] for i, key in wanted.items() if there.get(i) != key}
-        prepared = self._prepare(new)
-        stored = [StoredPassage(p, _unpack(v, p)) for _, _, passages in prepared for p, _, v in passages]
-        gone = set(self._manifest.passage_ids(removed)) - {s.passage.id for s in stored}
+        new = self._prepare({i: (resolved.articles[i], key.alias_of) for i, key in wanted.items() if there.get(i) != key})
+        change = Change(
+            files=[r for path, r in records.items() if known.get(path) != r],
+            files_gone=[path for path in known if path not in records],
+            articles=new,
+            articles_gone=removed,
+            signatures=sources.signatures,
+            compared=sources.compared,
+            contents_gone=sources.gone,
+        )
+        with self._exclusively:
+            self._write(change, {"alike": sources.algorithm})
+        return resolved
+
+    def _write(self, change: Change, meta: dict[str, str]) -> None:
+        """The caches first, the manifest last: whoever is stopped between them has `state` writing, and the next update reconciles."""
+        stored = [_stored(a.article, p, v) for a in change.articles for p, _, v in a.passages]
+        gone = set(self._manifest.passage_ids(change.articles_gone)) - {s.passage.id for s in stored}
         interrupted = self._manifest.meta().get("state") not in {"ready", None}
         self._manifest.set_meta(state="writing")
         self._caches.follow(stored, gone)
-        meta = {"state": "ready", "schema": SCHEMA_VERSION, "embedding": self._embedder.fingerprint}
+        meta |= {"state": "ready", "schema": SCHEMA_VERSION, "embedding": self._embedder.fingerprint}
         meta |= {"reading": self._limits.fingerprint, "dimension": str(self._embedder.dimension), "runtime": self._embedder.runtime}
-        self._manifest.publish(records.values(), removed, prepared, meta)
-        if interrupted or ((stored or gone) and self._caches.out_of_step()):
+        if interrupted:  # not before the manifest is written: a run that is stopped while it reconciles was interrupted, too
+            self._manifest.publish(change, meta | {"state": "written"})
+            self._caches.reconcile()
+            self._manifest.set_meta(state="ready")
+            return
+        self._manifest.publish(change, meta)
+        if (stored or gone) and self._caches.out_of_step():
             self._caches.reconcile()
 
-    def _prepare(self, new: dict[str, FileRecord]) -> list[Prepared]:
+    def _text_of(self, record: FileRecord) -> str | None:
+        article = self._files.article(record)
+        return article.text if article else None
+
+    def _prepare(self, new: dict[str, tuple[FileRecord, str | None]]) -> list[ToStore]:
         prepared: list[tuple[Article, str, list[Passage]]] = []
-        for article_id, record in new.items():
+        for article_id, (record, alias_of) in new.items():
             if article := self._files.article(record):
-                article = replace(article, id=article_id)
-                prepared.append((article, record.article, split_article(article)))
+                article = replace(article, id=article_id, alias_of=alias_of)
+                prepared.append((article, record.article, [] if alias_of else split_article(article)))
         vectors = self._embed([p for _, _, passages in prepared for p in passages])
-        return [(a, digest, [(p, _digest(p), vectors[_digest(p)]) for p in passages]) for a, digest, passages in prepared]
+        return [ToStore(a, digest, tuple((p, _digest(p), vectors[_digest(p)]) for p in passages)) for a, digest, passages in prepared]
 
     def _embed(self, passages: list[Passage]) -> dict[str, bytes]:
         """Sentence vectors by the digest of the passage's words; known ones are not embedded again."""
@@ -117,12 +147,13 @@ class Update:
         done = self._manifest.embedded(wanted)
         todo = [(d, p) for d, p in wanted.items() if d not in done]
         for start in range(0, len(todo), EMBED_AT_ONCE):
-            self._tick(start, len(todo))
+            self._tick("embedding", start, len(todo))
             batch = todo[start : start + EMBED_AT_ONCE]
             made = self._embed_batch(batch)
             self._manifest.keep_embedded(made)
             done |= made
-        self._tick(len(todo), len(todo))
+        if todo:
+            self._tick("embedding", len(todo), len(todo))
         return done
 
     def _embed_batch(self, batch: list[tuple[str, Passage]]) -> dict[str, bytes]:
@@ -136,14 +167,20 @@ class Update:
         return made
 
 
+def _lacking(resolved: Resolved, there: dict[str, ArticleKey]) -> bool:
+    """Whether an article is not stored as it should be: its file had gone when it was to be read."""
+    return {i: (r.path, r.article) for i, r in resolved.articles.items()} != {i: (key.path, key.sha256) for i, key in there.items()}
+
+
 def _digest(passage: Passage) -> str:
     """Of the words and of where the sentences end: the same digest means the same vectors."""
     spans = [(s - passage.start, e - passage.start) for s, e in passage.sentences]
     return hashlib.sha256(f"{spans}{passage.text}".encode()).hexdigest()
 
 
-def _unpack(vectors: bytes, passage: Passage) -> Vectors:
-    return np.frombuffer(vectors, dtype=STORED).astype(np.float32).reshape(len(passage.sentences), -1)
+def _stored(article: Article, passage: Passage, vectors: bytes) -> StoredPassage:
+    rows = np.frombuffer(vectors, dtype=STORED).astype(np.float32).reshape(len(passage.sentences), -1)
+    return StoredPassage(passage, rows, About.of(article.outlet, article.published))
 
 
 def _tally(
