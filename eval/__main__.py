@@ -100,12 +100,14 @@ def pairs() -> None:
 
 @app.command()
 def bench(
-    what: Annotated[str, typer.Argument(metavar="index|ask|hnsw")],
+    what: Annotated[str, typer.Argument(metavar="index|ask|hnsw|kills|folder")],
     data: Data = Path("../shared/data"),
     corpus: Path = Path("seeds"),
+    sequences: Annotated[int, typer.Option(help="How many, for kills.")] = 200,
 ) -> None:
     """Speed beside LlamaIndex: indexing 1,000 paragraphs, asking warm and cold, and the recall of Chroma's HNSW settings."""
     from eval import bench as benches
+    from eval import kills
     from rag.errors import UnusableInput
     from rag.settings import load_settings
 
@@ -113,6 +115,7 @@ def bench(
         "index": lambda: benches.indexing(data, load_settings()),
         "ask": lambda: benches.asking(corpus, load_settings()),
         "hnsw": lambda: benches.neighbours(data, load_settings()),
+        "kills": lambda: kills.run(sequences, say=_say),
     }
     if what not in runs:
         raise UnusableInput(f"There is no benchmark {what!r}. There are: {', '.join(runs)}.")

@@ -13,7 +13,7 @@ from pathlib import Path
 import tantivy
 
 from rag.lexical import stems
-from rag.manifest import About, StoredPassage
+from rag.manifest import About, Body
 from rag.types import Filter
 
 _WRITER_BYTES = 30_000_000
@@ -39,14 +39,31 @@ class Bm25:
     def passages(self) -> int:
         return int(self._searcher.num_docs)
 
-    def replace(self, removed: Iterable[str], added: Iterable[StoredPassage]) -> None:
-        """Remove passages by id and add others, in one commit. What is added twice is there once."""
-        writer = self._index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+    def replace(self, removed: Iterable[str], added: Iterable[Body]) -> None:
+        """Remove passages by id and add others, in one commit. What is added twice is there once.
+
+        Words of removed passages go on counting in the frequencies until tantivy merges their segment.
+        """
+        writer = self._writer()
         for passage_id in removed:
             writer.delete_documents_by_term("id", passage_id)
-        for stored in added:
-            writer.delete_documents_by_term("id", stored.passage.id)
-            writer.add_document(_document(stored))
+        for body in added:
+            writer.delete_documents_by_term("id", body.passage_id)
+            writer.add_document(_document(body))
+        self._commit(writer)
+
+    def fill(self, bodies: Iterable[Body]) -> None:
+        """These passages and no others, in one commit, with frequencies that are exact."""
+        writer = self._writer()
+        writer.delete_all_documents()
+        for body in bodies:
+            writer.add_document(_document(body))
+        self._commit(writer)
+
+    def _writer(self) -> tantivy.IndexWriter:
+        return self._index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+
+    def _commit(self, writer: tantivy.IndexWriter) -> None:
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()
@@ -95,6 +112,6 @@ class Bm25:
         return {term: math.log(1 + (n - df + 0.5) / (df + 0.5)) for term, df in counts.items()}
 
 
-def _document(stored: StoredPassage) -> tantivy.Document:
-    body = " ".join(stems(stored.passage.text))
-    return tantivy.Document(id=stored.passage.id, outlet=stored.about.outlet, published=stored.about.published, body=body)
+def _document(body: Body) -> tantivy.Document:
+    words = " ".join(stems(body.text))
+    return tantivy.Document(id=body.passage_id, outlet=body.about.outlet, published=body.about.published, body=words)

@@ -10,7 +10,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
@@ -88,6 +88,15 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
+class Body:
+    """What BM25 is given of a passage."""
+
+    passage_id: str
+    text: str
+    about: About
+
+
+@dataclass(frozen=True, slots=True)
 class StoredPassage:
     """A passage with its sentences' unit vectors, shape (sentences, dimension)."""
 
@@ -101,6 +110,10 @@ class StoredPassage:
         total = self.vectors.sum(axis=0)
         mean: Vectors = total / max(float(np.linalg.norm(total)), 1e-9)
         return mean
+
+    @property
+    def body(self) -> Body:
+        return Body(self.passage.id, self.passage.text, self.about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +241,15 @@ class Manifest:
         """What every passage can be filtered by, by its id."""
         sql = "select p.id, a.outlet, a.published from passages p join articles a on a.id = p.article_id"
         return {passage_id: About.of(outlet, published) for passage_id, outlet, published in self._rows(sql)}
+
+    def bodies(self) -> Iterator[Body]:
+        """Every passage as BM25 is given it, in the order of their ids."""
+        sql = (
+            "select p.id, substr(a.text, p.start + 1, p.end - p.start), a.outlet, a.published "
+            "from passages p join articles a on a.id = p.article_id order by p.id"
+        )
+        for passage_id, text, outlet, published in self._rows(sql):
+            yield Body(passage_id, text, About.of(outlet, published))
 
     def load(self, passage_ids: Sequence[str]) -> dict[str, StoredPassage]:
         """The passages that are there, by id; unknown ids are left out."""

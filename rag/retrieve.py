@@ -18,7 +18,7 @@ from rag.index import Index
 from rag.late import EmbedWords
 from rag.lexical import content_stems, stems
 from rag.manifest import StoredPassage
-from rag.types import Evidence
+from rag.types import Evidence, Filter
 from rag.weights import fitted
 
 CANDIDATES = 50  # of each kind; together they hold the right paragraph for 99.9 % of the SQuAD questions
@@ -47,15 +47,15 @@ class Retrieved:
         return [_with_mean(stored) for stored in self.stored[:top_k]]
 
 
-def retrieve(index: Index, query: str, top_k: int) -> Retrieved:
-    """The `top_k` best passages for a query, best first, ties by passage id.
+def retrieve(index: Index, query: str, top_k: int, wanted: Filter | None = None) -> Retrieved:
+    """The `top_k` best passages for a query among the articles that are wanted, best first, ties by passage id.
 
     Raises:
         IndexUnavailable: the Chroma server does not answer.
     """
     vector = index.embedder.embed_query(query)
-    dense = index.nearest(vector, CANDIDATES)
-    sparse = dict(index.matching(stems(query), CANDIDATES))
+    dense = index.nearest(vector, CANDIDATES, wanted)
+    sparse = dict(index.matching(stems(query), CANDIDATES, wanted))
     question = view_question(query, vector, index.idf(content_stems(query)))
     stored = index.load(list(dict.fromkeys([*(i for i, _ in dense), *sparse])))
     if not stored:

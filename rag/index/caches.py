@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from pathlib import Path
 
 from rag.bm25 import Bm25
 from rag.errors import IndexUnavailable
 from rag.index.place import Report, unusable
-from rag.manifest import About, Manifest, StoredPassage
+from rag.manifest import About, Body, Manifest, StoredPassage
 from rag.types import Filter
 from rag.vectors import Vectors, VectorStore
 
+# Below this many passages BM25 is filled anew at every change (0.3 s), so that its word frequencies are those of a fresh build;
+# beyond it, when those of removed passages have come to this share.
+FILLED_ANYWAY = 20_000
+STALE_SHARE = 0.05
 Load = Callable[[Sequence[str]], list[StoredPassage]]
 
 
@@ -48,8 +52,7 @@ class Caches:
         passages = self._manifest.counts()[1]
         if self._manifest.meta().get("state") == "ready" and bm25.passages != passages:
             problem = problem or f"does not agree with the manifest (it has {bm25.passages} of {passages} passages)"
-            every = self._load(self._manifest.passage_ids())
-            bm25.replace(bm25.abouts(), every)
+            bm25.fill(self._manifest.bodies())
         if problem:
             self._report(f"The BM25 index {problem}; it is made again from the manifest.")
         return bm25
@@ -89,9 +92,24 @@ class Caches:
                 raise
             self._rebuild_vectors(str(error), added, gone)
         try:
-            self.bm25.replace(gone, added)
+            self._follow_words(added, gone)
         except (ValueError, OSError) as error:
             self._rebuild_bm25(str(error), added, gone)
+
+    def _follow_words(self, added: list[StoredPassage], gone: set[str]) -> None:
+        removed = int(self._manifest.meta().get("bm25_removed", "0")) + len(gone) + len(added)
+        if self.bm25.passages and removed > STALE_SHARE * max(self.bm25.passages - FILLED_ANYWAY, 0):
+            self.bm25.fill(self._after(added, gone))
+            self._manifest.set_meta(bm25_removed="0")
+        else:
+            self.bm25.replace(gone, [s.body for s in added])
+            self._manifest.set_meta(bm25_removed=str(removed))
+
+    def _after(self, added: Sequence[StoredPassage], gone: Set[str]) -> Iterator[Body]:
+        """All passages as the manifest is about to have them."""
+        new = {s.passage.id: s.body for s in added}
+        yield from (body for body in self._manifest.bodies() if body.passage_id not in gone and body.passage_id not in new)
+        yield from new.values()
 
     def out_of_step(self) -> bool:
         """Whether a cache lost passages before this update wrote to it."""
@@ -99,15 +117,13 @@ class Caches:
         return self.vectors.count() != passages or self.bm25.passages != passages
 
     def reconcile(self) -> None:
-        """Compare both with the manifest, passage by passage, and mend them."""
+        """Compare Chroma with the manifest, passage by passage, and mend it; BM25 is filled again, which is as fast."""
         wanted = self._manifest.abouts()
         there = self.vectors.abouts()
         self.vectors.delete(sorted(set(there) - set(wanted)))
         self.vectors.upsert(self._load(_differing(wanted, there)))
-        there = self.bm25.abouts()
-        differing, gone = _differing(wanted, there), set(there) - set(wanted)
-        if differing or gone:
-            self.bm25.replace(gone, self._load(differing))
+        self.bm25.fill(self._manifest.bodies())
+        self._manifest.set_meta(bm25_removed="0")
 
     def start_over(self) -> None:
         """Both empty, for vectors of another model."""
@@ -170,10 +186,9 @@ class Caches:
 
     def _refill_bm25(self, added: Sequence[StoredPassage], gone: set[str]) -> None:
         shutil.rmtree(self._folder / "bm25", ignore_errors=True)
-        keep = self._load([i for i in self._manifest.passage_ids() if i not in gone])
         try:
             bm25 = Bm25(self._folder / "bm25")
-            bm25.replace([], [*keep, *added])
+            bm25.fill(self._after(added, gone))
         except (ValueError, OSError) as error:
             raise unusable(self._folder, error) from error
         self.bm25 = bm25
