@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -111,11 +112,11 @@ def bench(
     from rag.errors import UnusableInput
     from rag.settings import load_settings
 
-    runs = {
+    runs: dict[str, Callable[[], dict[str, Any]]] = {
         "index": lambda: benches.indexing(data, load_settings()),
         "ask": lambda: benches.asking(corpus, load_settings()),
         "hnsw": lambda: benches.neighbours(data, load_settings()),
-        "kills": lambda: kills.run(sequences, say=_say),
+        "kills": lambda: dict(kills.run(sequences, say=_say)),
     }
     if what not in runs:
         raise UnusableInput(f"There is no benchmark {what!r}. There are: {', '.join(runs)}.")
