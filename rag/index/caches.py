@@ -19,6 +19,8 @@ from rag.vectors import Vectors, VectorStore
 # beyond it, when those of removed passages have come to this share.
 FILLED_ANYWAY = 20_000
 STALE_SHARE = 0.05
+EQUAL = 0.999  # cosine of a vector with itself, as float16 keeps it
+CHECKED_TOP = 10
 Load = Callable[[Sequence[str]], list[StoredPassage]]
 
 
@@ -125,6 +127,15 @@ class Caches:
         self.bm25.fill(self._manifest.bodies())
         self._manifest.set_meta(bm25_removed="0")
 
+    def check(self, passage_ids: Sequence[str], most: int) -> None:
+        """Make Chroma again where one of these passages is not found by its own vector: its graph may lose some when it is torn."""
+        every = max(len(passage_ids) // most, 1)
+        for stored in self._load(passage_ids[::every]):
+            found = self.vectors.nearest(stored.mean, CHECKED_TOP)
+            if stored.passage.id not in [i for i, _ in found] and (not found or found[-1][1] < EQUAL):
+                self.vectors = self._refill_vectors("it does not find a passage by its own vector")
+                return
+
     def start_over(self) -> None:
         """Both empty, for vectors of another model."""
         if self._url:
@@ -154,7 +165,7 @@ class Caches:
             found = store.nearest(known.mean, min(3, passages))
         except IndexUnavailable as error:
             return str(error)
-        return None if max(score for _, score in found) > 0.999 else "it does not find a passage by its own vector"
+        return None if max(score for _, score in found) > EQUAL else "it does not find a passage by its own vector"
 
     def _refill_vectors(self, problem: str) -> VectorStore:
         self._report(f"The vector store does not agree with the manifest ({problem}); it is made again.")

@@ -26,6 +26,7 @@ from rag.passages import split_article
 from rag.plan import IndexReport, Resolved, placed, resolve, stale, with_aliases
 from rag.types import Article, Passage
 
+CHECKED, CHECKED_AFTER_A_STOP = 50, 2_000  # passages that are looked for by their own vectors, 2 ms each
 EMBED_AT_ONCE = 256  # passages; kept after each, so that a stopped run goes on from there
 
 
@@ -122,11 +123,13 @@ class Update:
         if interrupted:  # not before the manifest is written: a run that is stopped while it reconciles was interrupted, too
             self._manifest.publish(change, meta | {"state": "written"})
             self._caches.reconcile()
+            self._caches.check(self._manifest.passage_ids(), CHECKED_AFTER_A_STOP)
             self._manifest.set_meta(state="ready")
             return
         self._manifest.publish(change, meta)
         if (stored or gone) and self._caches.out_of_step():
             self._caches.reconcile()
+        self._caches.check([s.passage.id for s in stored], CHECKED)
 
     def _text_of(self, record: FileRecord) -> str | None:
         article = self._files.article(record)
