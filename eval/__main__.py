@@ -106,9 +106,13 @@ def bench(
     corpus: Path = Path("seeds"),
     sequences: Annotated[int, typer.Option(help="How many, for kills.")] = 200,
 ) -> None:
-    """Speed beside LlamaIndex: indexing 1,000 paragraphs, asking warm and cold, and the recall of Chroma's HNSW settings."""
+    """Speed beside LlamaIndex: indexing 1,000 paragraphs, asking warm and cold, and the recall of Chroma's HNSW settings.
+
+    folder: 2,000 files in mixed formats with copies and broken ones: what is found, what it costs. kills: random changes of a folder by
+    processes that are killed at random: how many sequences end with another index than a fresh build's; none may.
+    """
     from eval import bench as benches
-    from eval import kills
+    from eval import folder, kills
     from rag.errors import UnusableInput
     from rag.settings import load_settings
 
@@ -116,6 +120,7 @@ def bench(
         "index": lambda: benches.indexing(data, load_settings()),
         "ask": lambda: benches.asking(corpus, load_settings()),
         "hnsw": lambda: benches.neighbours(data, load_settings()),
+        "folder": lambda: folder.run(load_settings()),
         "kills": lambda: dict(kills.run(sequences, say=_say)),
     }
     if what not in runs:

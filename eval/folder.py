@@ -1,4 +1,4 @@
-"""A generated folder of articles in mixed formats, with copies and broken files: is every copy found, no other, and all that is broken listed?"""
+"""A generated folder in mixed formats, with copies and broken files: is every copy found, no other, and all that is broken listed?"""
 
 from __future__ import annotations
 

@@ -107,9 +107,7 @@ def test_what_is_deleted_and_restored_is_as_it_was(index: Index) -> None:
 
 
 def test_random_changes_and_kills_end_in_the_index_of_a_fresh_build() -> None:
-    program = (
-        "from eval.kills import run; import sys; found = run(4, seed=7); print(found['sequences with differences'], found['killed'] > 0)"
-    )
+    program = "from eval.kills import run; found = run(4, seed=7); print(found['sequences with differences'], found['killed'] > 0)"
     done = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True, timeout=200)
     assert (done.stdout, done.returncode) == ("0 True\n", 0), done.stderr
 
@@ -144,9 +142,9 @@ def test_with_the_real_weights_the_same_and_vectors_that_differ_by_their_batch_o
 def test_a_second_process_says_that_it_waits(index: Index, run: Run) -> None:
     from filelock import FileLock
 
-    lock = FileLock(index.folder / "lock")
+    lock = FileLock(index.folder / "lock", thread_local=False)
     lock.acquire()
-    threading.Timer(4, lambda: lock.release()).start()
+    threading.Timer(6, lock.release).start()
     done = run("rag", "index", str(index.corpus))
     assert done.returncode == 0
     assert "Another process is indexing this corpus; waiting for it …\n" in done.stderr
