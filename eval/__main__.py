@@ -107,13 +107,18 @@ def pairs(verifier: Verifiers = None) -> None:
 
 @app.command()
 def bench(
-    what: Annotated[str, typer.Argument(metavar="index|ask|hnsw|judges|page")],
+    what: Annotated[str, typer.Argument(metavar="index|ask|hnsw|judges|page|kills|folder")],
     data: Data = Path("../shared/data"),
     corpus: Path = Path("seeds"),
+    sequences: Annotated[int, typer.Option(help="How many, for kills.")] = 200,
 ) -> None:
-    """Speed beside LlamaIndex: indexing 1,000 paragraphs, asking warm and cold; Chroma's HNSW settings; the judges; the web chat."""
+    """Speed beside LlamaIndex: indexing 1,000 paragraphs, asking warm and cold; Chroma's HNSW settings; the judges; the web chat.
+
+    folder: 2,000 files in mixed formats with copies and broken ones: what is found, what it costs. kills: random changes of a folder by
+    processes that are killed at random: how many sequences end with another index than a fresh build's; none may.
+    """
     from eval import bench as benches
-    from eval import bench_page
+    from eval import bench_page, folder, kills
     from eval.bench_judges import judging
     from rag.errors import UnusableInput
     from rag.settings import load_settings
@@ -124,6 +129,8 @@ def bench(
         "hnsw": lambda: benches.neighbours(data, load_settings()),
         "judges": lambda: judging(corpus, load_settings()),
         "page": lambda: bench_page.page(corpus, load_settings()),
+        "folder": lambda: folder.run(load_settings()),
+        "kills": lambda: dict(kills.run(sequences, say=_say)),
     }
     if what not in runs:
         raise UnusableInput(f"There is no benchmark {what!r}. There are: {', '.join(runs)}.")

@@ -26,11 +26,19 @@ Batch = Annotated[
     typer.Option("--batch", metavar="FILE.jsonl", help="One JSON object a line in, one a line out, in order. - reads stdin."),
 ]
 
+Since = Annotated[str | None, typer.Option("--since", metavar="YYYY-MM-DD", help="Only articles published on this day or later.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="YYYY-MM-DD", help="Only articles published on this day or earlier.")]
+Outlet = Annotated[list[str] | None, typer.Option("--outlet", metavar="NAME", help="Only articles of this outlet; may be repeated.")]
+
 
 @app.command()
-def index(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of articles.")], as_json: Json = False) -> None:
+def index(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of articles.")],
+    as_json: Json = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay, and follow every change of the folder; Ctrl-C ends it.")] = False,
+) -> None:
     """Bring the index of a folder up to date, and say what was done."""
-    cli.index(folder, as_json)
+    cli.index(folder, as_json, watch)
 
 
 @app.command()
@@ -42,12 +50,15 @@ def ask(
     ] = None,
     as_json: Json = False,
     batch: Batch = None,
+    since: Since = None,
+    until: Until = None,
+    outlet: Outlet = None,
 ) -> None:
     """Answer a question from the articles.
 
     Example: footnote ask "How many militants are in Mosul?"
     """
-    cli.ask(question, corpus, writer, as_json, batch)
+    cli.ask(question, corpus, writer, as_json, batch, {"since": since, "until": until, "outlets": outlet or ()})
 
 
 @app.command()
@@ -57,9 +68,12 @@ def retrieve(
     top_k: Annotated[int, typer.Option("--top-k", min=1, max=1000, help="How many passages.")] = 10,
     as_json: Json = False,
     batch: Batch = None,
+    since: Since = None,
+    until: Until = None,
+    outlet: Outlet = None,
 ) -> None:
     """Show the passages that come closest to a question, best first."""
-    cli.retrieve(question, corpus, top_k, as_json, batch)
+    cli.retrieve(question, corpus, top_k, as_json, batch, {"since": since, "until": until, "outlets": outlet or ()})
 
 
 @app.command()

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 from rag.errors import FootnoteError, QuestionError, UnusableInput
 
 if TYPE_CHECKING:
-    from rag.pipeline import Assistant
+    from rag.pipeline import Assistant, Only
+    from rag.plan import IndexReport
     from rag.types import Answer
 
 INTERRUPTED = 130
+SOON_S = 0.5  # what is done by then needs no progress
 
 
 def run(app: Any, argv: list[str] | None = None) -> None:
@@ -35,56 +37,82 @@ def run(app: Any, argv: list[str] | None = None) -> None:
         sys.exit(0)
 
 
-def index(folder: Path, as_json: bool) -> None:
+def index(folder: Path, as_json: bool, watch: bool) -> None:
     from rag.index import Index
     from rag.settings import load_settings
 
-    with progress() as tick:
-        report = Index(folder, load_settings(), _say).update(tick)
-    if as_json:
-        _print_json(
-            {
-                **{k: getattr(report, k) for k in ("added", "changed", "removed", "unchanged", "duplicates")},
-                "failed": [asdict(p) for p in report.failed],
-                "duplicate_files": [asdict(p) for p in report.duplicate_files],
-                "articles": report.articles,
-                "passages": report.passages,
-                "seconds": report.seconds,
-            }
-        )
-        return
+    opened = Index(folder, load_settings(), _say)
+
+    def update(again: bool = False) -> None:
+        with progress() as tick:
+            report = opened.update(tick)
+        if again and not (report.added or report.changed or report.removed):
+            return
+        if as_json:
+            _print_json(_report_json(report))
+        else:
+            _print_report(report)
+
+    update()
+    if watch:
+        from rag.watch import changes
+
+        _say("Watching for changes; Ctrl-C ends it.")
+        for _ in changes(opened.corpus):
+            try:
+                update(again=True)
+            except FootnoteError as error:  # an empty folder now may be none in a minute
+                _say(f"Error: {error}")
+
+
+def _report_json(report: IndexReport) -> dict[str, Any]:
+    return {
+        **{k: getattr(report, k) for k in ("added", "changed", "removed", "unchanged", "duplicates")},
+        "failed": [asdict(p) for p in report.failed],
+        "duplicate_files": [asdict(p) for p in report.duplicate_files],
+        "articles": report.articles,
+        "passages": report.passages,
+        "seconds": report.seconds,
+    }
+
+
+def _print_report(report: IndexReport) -> None:
     counts = ", ".join(f"{getattr(report, k)} {k}" for k in ("added", "changed", "removed", "unchanged", "duplicates"))
     print(f"{counts}, {len(report.failed)} failed; {report.articles} articles, {report.passages} passages, {report.seconds:.1f} s")
     for problem in (*report.failed, *report.duplicate_files):
         print(f"  {problem.file}: {problem.reason}")
+    sys.stdout.flush()
 
 
-def ask(question: str | None, corpus: Path, writer: str | None, as_json: bool, batch: Path | None) -> None:
+def ask(question: str | None, corpus: Path, writer: str | None, as_json: bool, batch: Path | None, only: Only) -> None:
     from rag.wire import answer_json
 
     if writer not in {None, "auto", "extractive", "ollama"}:
         raise UnusableInput(f"--writer {writer!r} is not known. It takes auto, extractive or ollama.")
+    _check_filter(only)
     if batch is None:
         _check(question)
     lines = _read(batch) if batch else []
     assistant = _open(corpus)
 
     def one(line: dict[str, Any]) -> dict[str, Any]:
-        return answer_json(assistant.ask(*_question(line), writer), _id(line))
+        return answer_json(assistant.ask(*_question(line), writer, **_only(line, only)), _id(line))
 
     if batch:
         _each(lines, one)
         return
-    answer = assistant.ask(question or "", (), writer)
+    answer = assistant.ask(question or "", (), writer, **only)
+    _say_left_out(assistant, only)
     if as_json:
         _print_json(answer_json(answer))
     else:
         _print_answer(answer)
 
 
-def retrieve(question: str | None, corpus: Path, top_k: int, as_json: bool, batch: Path | None) -> None:
+def retrieve(question: str | None, corpus: Path, top_k: int, as_json: bool, batch: Path | None, only: Only) -> None:
     from rag.wire import passages_json
 
+    _check_filter(only)
     if batch is None:
         _check(question)
     lines = _read(batch) if batch else []
@@ -92,12 +120,13 @@ def retrieve(question: str | None, corpus: Path, top_k: int, as_json: bool, batc
 
     def one(line: dict[str, Any]) -> dict[str, Any]:
         asked, _ = _question(line)
-        return passages_json(asked, assistant.retrieve(asked, top_k), _id(line))
+        return passages_json(asked, assistant.retrieve(asked, top_k, **_only(line, only)), _id(line))
 
     if batch:
         _each(lines, one)
         return
-    evidence = assistant.retrieve(question or "", top_k)
+    evidence = assistant.retrieve(question or "", top_k, **only)
+    _say_left_out(assistant, only)
     if as_json:
         _print_json(passages_json(question or "", evidence))
         return
@@ -147,7 +176,12 @@ def show(article_id: str, corpus: Path, removed: bool, as_json: bool) -> None:
         print("\n".join(f"{piece.reason}: {piece.text}" for piece in article.removed) or "Nothing was removed.")
         return
     about = [article.outlet, article.author, article.published, article.dateline]
-    print(f"[{article.id}] {article.title}\n{' · '.join(x for x in about if x) or 'no outlet or date known'}\n\n{article.text}")
+    print(f"[{article.id}] {article.title}\n{' · '.join(x for x in about if x) or 'no outlet or date known'}")
+    if article.alias_of:
+        print(f"The same source as [{article.alias_of}], which is asked in its place.")
+    for alias in article.aliases:
+        print(f"The same source: [{alias.id}] {alias.title} ({_where(alias.outlet, alias.published)})")
+    print(f"\n{article.text}")
 
 
 def articles(corpus: Path, as_json: bool) -> None:
@@ -158,7 +192,12 @@ def articles(corpus: Path, as_json: bool) -> None:
         _print_json(articles_json(found))
         return
     for a in found:
-        print(f"[{a.id}] {a.title} ({', '.join(x for x in (a.outlet, a.published) if x) or 'no outlet or date known'})")
+        also = f"; also {', '.join(f'[{alias.id}]' for alias in a.aliases)}" if a.aliases else ""
+        print(f"[{a.id}] {a.title} ({_where(a.outlet, a.published)}){also}")
+
+
+def _where(outlet: str | None, published: str | None) -> str:
+    return ", ".join(x for x in (outlet, published) if x) or "no outlet or date known"
 
 
 def doctor(corpus: Path, as_json: bool) -> None:
@@ -173,37 +212,28 @@ def doctor(corpus: Path, as_json: bool) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr, with passages a second and time left, for work of more than a moment."""
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """How far reading and embedding are, with the pace and the time left: a line that changes on a terminal, else one now and then."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.status import Status
+
+    from rag.progress import Pace, lines
 
     console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("Embedding passages"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,  # else it writes an empty line
-    )
-    task = None
+    if not console.is_terminal:
+        yield lines(_say)
+        return
+    pace, status = Pace(), Status("", console=console)
 
-    def tick(done: int, total: int) -> None:
-        nonlocal task
-        if not total:
-            return
-        if task is None:
-            bar.start()
-            task = bar.add_task("", total=total)
-        bar.update(task, completed=done)
+    def tick(doing: str, done: int, total: int) -> None:
+        if pace.seconds(doing) > SOON_S:
+            status.update(pace.describe(doing, done, total))
+            status.start()
 
     try:
         yield tick
     finally:
-        if task is not None:
-            bar.stop()
+        status.stop()
 
 
 def _open(corpus: Path) -> Assistant:
@@ -271,6 +301,31 @@ def _question(line: dict[str, Any]) -> tuple[str, list[str]]:
     if not isinstance(history, list) or not all(isinstance(h, str) for h in history):
         raise QuestionError('"history" is a list of earlier questions')
     return question, history
+
+
+def _check_filter(only: Only) -> None:
+    from rag.filters import make_filter
+
+    make_filter(**only, names=("--since", "--until"))
+
+
+def _only(line: dict[str, Any], common: Only) -> Only:
+    """A line's own filter, and that of the command line where it says nothing."""
+    from rag.filters import make_filter
+
+    since, until = line.get("since", common.get("since")), line.get("until", common.get("until"))
+    outlets = line.get("outlets", common.get("outlets", ()))
+    if any(not isinstance(date, str | None) for date in (since, until)):
+        raise QuestionError('"since" and "until" are dates: "2016-11-07"')
+    if not isinstance(outlets, list | tuple) or not all(isinstance(o, str) for o in outlets):
+        raise QuestionError('"outlets" is a list of names')
+    make_filter(since, until, outlets)
+    return {"since": since, "until": until, "outlets": outlets}
+
+
+def _say_left_out(assistant: Assistant, only: Only) -> None:
+    if left_out := assistant.left_out(**only):
+        _say(f"{left_out} article{'s' * (left_out > 1)} left out: {'their dates are' if left_out > 1 else 'its date is'} not known.")
 
 
 def _id(line: Any) -> Any:

@@ -10,34 +10,39 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, astuple, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.types import Article, Passage, Removed
+from rag.types import Alias, Article, Passage, Removed
 
 Vectors = NDArray[np.float32]
-SCHEMA_VERSION = "3"  # a change of tables, of how passages are cut or words are stemmed makes every index be built again
+SCHEMA_VERSION = "4"  # a change of tables, of how passages are cut or words are stemmed makes every index be built again
 SWITCH_TRIES = 40
 STORED = np.float16  # of a unit vector's numbers; moves a cosine by less than 0.0005
 
 _TABLES = """
 create table if not exists meta(key text primary key, value text not null);
 create table if not exists files(path text primary key, size integer, mtime_ns integer, sha256 text, claimed text,
-    content text, problem text, container text, article_id text, named text, article text);
-create table if not exists articles(id text primary key, path text, sha256 text, title text, outlet text, published text,
+    content text, problem text, container text, article_id text, named text, article text, published text);
+create table if not exists articles(id text primary key, path text, sha256 text, alias_of text, title text, outlet text, published text,
     dateline text, source text, author text, language text, removed text, text text);
+create index if not exists articles_by_digest on articles(sha256);
+create index if not exists articles_by_alias on articles(alias_of) where alias_of is not null;
 create table if not exists passages(id text primary key, article_id text, start integer, end integer, sentences text,
     digest text, vectors blob);
 create index if not exists passages_by_article on passages(article_id, start);
 create index if not exists passages_by_digest on passages(digest);
 create table if not exists embedded(digest text primary key, vectors blob);
+create table if not exists signatures(content text primary key, words integer, signature blob);
+create table if not exists compared(content text, other text, same integer, primary key(content, other)) without rowid;
 """
+TABLES = ("files", "articles", "passages", "embedded", "signatures", "compared")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,37 @@ class FileRecord:
     article_id: str = ""  # the id by its path
     named: str | None = None  # the id by which a record names itself
     article: str = ""
+    published: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleKey:
+    """What tells whether a stored article is as it should be: where it was read, the digest of everything about it, whose copy it is."""
+
+    path: str
+    sha256: str
+    alias_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a passage can be filtered by, as both caches keep it: the outlet without its case, the date as a number; empty where unknown."""
+
+    outlet: str = ""
+    published: int = 0
+
+    @classmethod
+    def of(cls, outlet: str | None, published: str | None) -> About:
+        return cls((outlet or "").casefold(), int(published.replace("-", "")) if published else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What BM25 is given of a passage."""
+
+    passage_id: str
+    text: str
+    about: About
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +102,7 @@ class StoredPassage:
 
     passage: Passage
     vectors: Vectors
+    about: About = About()
 
     @property
     def mean(self) -> Vectors:
@@ -73,6 +110,32 @@ class StoredPassage:
         total = self.vectors.sum(axis=0)
         mean: Vectors = total / max(float(np.linalg.norm(total)), 1e-9)
         return mean
+
+    @property
+    def body(self) -> Body:
+        return Body(self.passage.id, self.passage.text, self.about)
+
+
+@dataclass(frozen=True, slots=True)
+class ToStore:
+    """An article on its way into the manifest, with its passages, their digests and vectors; an alias has none."""
+
+    article: Article
+    sha256: str
+    passages: tuple[tuple[Passage, str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an update writes, all of it or nothing."""
+
+    files: Sequence[FileRecord] = ()
+    files_gone: Sequence[str] = ()
+    articles: Sequence[ToStore] = ()
+    articles_gone: Sequence[str] = ()
+    signatures: Mapping[str, tuple[int, bytes]] = field(default_factory=dict)
+    compared: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    contents_gone: Sequence[str] = ()
 
 
 class Manifest:
@@ -100,7 +163,7 @@ class Manifest:
     def _drop_tables_of_another_schema(self) -> None:
         """What was made with other tables is built again; `meta` stays, and says what the index was made with."""
         if self._rows("select 1 from sqlite_master where name = 'meta'") and self.meta().get("schema", SCHEMA_VERSION) != SCHEMA_VERSION:
-            self._db.executescript("".join(f"drop table if exists {table};" for table in ("files", "articles", "passages", "embedded")))
+            self._db.executescript("".join(f"drop table if exists {table};" for table in TABLES))
 
     def close(self) -> None:
         self._db.close()
@@ -130,20 +193,37 @@ class Manifest:
     def files(self) -> dict[str, FileRecord]:
         return {row[0]: FileRecord(*row) for row in self._rows("select * from files order by path")}
 
-    def article_keys(self) -> dict[str, tuple[str, str]]:
-        """Article id → path that it was read from, and digest of everything about it."""
-        return {row[0]: (row[1], row[2]) for row in self._rows("select id, path, sha256 from articles")}
+    def article_keys(self) -> dict[str, ArticleKey]:
+        return {row[0]: ArticleKey(*row[1:]) for row in self._rows("select id, path, sha256, alias_of from articles")}
 
     def articles(self) -> tuple[Article, ...]:
-        return tuple(_article(row) for row in self._rows(f"select {_ARTICLE} from articles order by id"))
+        """One for every source, with its aliases."""
+        aliases: dict[str, list[Alias]] = {}
+        for canonical, *rest in self._rows(f"select alias_of, {_ALIAS} from articles where alias_of is not null order by id"):
+            aliases.setdefault(canonical, []).append(Alias(*rest))
+        rows = self._rows(f"select {_ARTICLE} from articles where alias_of is null order by id")
+        return tuple(replace(a, aliases=tuple(aliases.get(a.id, ()))) for a in map(_article, rows))
 
     def article(self, article_id: str) -> Article | None:
+        """Also one that is counted as the same source as another."""
         rows = self._rows(f"select {_ARTICLE} from articles where id = ?", (article_id,))
-        return _article(rows[0]) if rows else None
+        if not rows:
+            return None
+        aliases = self._rows(f"select {_ALIAS} from articles where alias_of = ? order by id", (article_id,))
+        return replace(_article(rows[0]), aliases=tuple(Alias(*row) for row in aliases))
+
+    def stored_article(self, path: str, sha256: str) -> Article | None:
+        """The article that was read there and is the same in everything, whatever its id and whoever stands for it."""
+        rows = self._rows(f"select {_ARTICLE} from articles where sha256 = ? and path = ?", (sha256, path))
+        return replace(_article(rows[0]), alias_of=None) if rows else None
+
+    def undated(self) -> int:
+        """Articles whose date is not known."""
+        return int(self._rows("select count(*) from articles where alias_of is null and published is null")[0][0])
 
     def counts(self) -> tuple[int, int]:
-        """Articles and passages."""
-        (row,) = self._rows("select (select count(*) from articles), (select count(*) from passages)")
+        """Articles that are no aliases, and passages."""
+        (row,) = self._rows("select (select count(*) from articles where alias_of is null), (select count(*) from passages)")
         return row[0], row[1]
 
     def passage_ids(self, article_ids: Iterable[str] | None = None) -> list[str]:
@@ -153,13 +233,47 @@ class Manifest:
         sql = "select id from passages where article_id in (select value from json_each(?)) order by id"
         return [row[0] for row in self._rows(sql, (marks,))]
 
+    def any_passage_id(self) -> str | None:
+        rows = self._rows("select id from passages limit 1")
+        return rows[0][0] if rows else None
+
+    def abouts(self) -> dict[str, About]:
+        """What every passage can be filtered by, by its id."""
+        sql = "select p.id, a.outlet, a.published from passages p join articles a on a.id = p.article_id"
+        return {passage_id: About.of(outlet, published) for passage_id, outlet, published in self._rows(sql)}
+
+    def bodies(self) -> Iterator[Body]:
+        """Every passage as BM25 is given it, in the order of their ids."""
+        sql = (
+            "select p.id, substr(a.text, p.start + 1, p.end - p.start), a.outlet, a.published "
+            "from passages p join articles a on a.id = p.article_id order by p.id"
+        )
+        for passage_id, text, outlet, published in self._rows(sql):
+            yield Body(passage_id, text, About.of(outlet, published))
+
     def load(self, passage_ids: Sequence[str]) -> dict[str, StoredPassage]:
         """The passages that are there, by id; unknown ids are left out."""
         sql = (
-            "select p.id, p.article_id, p.start, p.end, substr(a.text, p.start + 1, p.end - p.start), p.sentences, p.vectors "
+            "select p.id, p.article_id, p.start, p.end, substr(a.text, p.start + 1, p.end - p.start), p.sentences, p.vectors, "
+            "a.outlet, a.published "
             "from passages p join articles a on a.id = p.article_id where p.id in (select value from json_each(?))"
         )
         return {row[0]: _stored(row) for row in self._rows(sql, (json.dumps(list(passage_ids)),))}
+
+    def signatures(self) -> dict[str, tuple[int, bytes]]:
+        """How many words, and the MinHash signature, of every text, by the digest of its words."""
+        return {row[0]: (row[1], row[2]) for row in self._rows("select content, words, signature from signatures order by content")}
+
+    def signature_keys(self) -> list[str]:
+        return [row[0] for row in self._rows("select content from signatures")]
+
+    def compared(self) -> dict[tuple[str, str], bool]:
+        """Pairs of texts whose words were compared, by their digests in order, and whether they are the same source."""
+        return {(one, other): bool(same) for one, other, same in self._rows("select content, other, same from compared")}
+
+    def changes_elsewhere(self) -> int:
+        """A number that changes whenever another connection has written."""
+        return int(self._rows("pragma data_version")[0][0])
 
     def embedded(self, digests: Iterable[str]) -> dict[str, bytes]:
         """Vectors that are known by the digest of their passage's words: stored ones, and those of a run that was stopped."""
@@ -171,44 +285,53 @@ class Manifest:
         with self._lock:
             self._db.executemany("insert or replace into embedded values(?, ?)", list(vectors.items()))
 
-    def publish(
-        self,
-        files: Iterable[FileRecord],
-        removed_articles: Iterable[str],
-        added: Iterable[tuple[Article, str, Sequence[tuple[Passage, str, bytes]]]],
-        meta: dict[str, str],
-    ) -> None:
-        """Replace the file records, remove and add articles: all of it or nothing."""
+    def publish(self, change: Change, meta: Mapping[str, str]) -> None:
+        """Write what changed: all of it or nothing."""
         with self.transaction():
-            self._db.execute("delete from files")
-            rows = [astuple(f) for f in files]
-            self._db.executemany("insert into files values(?,?,?,?,?,?,?,?,?,?,?)", rows)
-            for article_id in removed_articles:
-                self._db.execute("delete from passages where article_id = ?", (article_id,))
-                self._db.execute("delete from articles where id = ?", (article_id,))
-            for article, sha256, passages in added:
-                self._add(article, sha256, passages)
+            self._db.executemany("delete from files where path = ?", [(path,) for path in change.files_gone])
+            self._db.executemany(_insert("files", 12), [astuple(f) for f in change.files])
+            self._db.executemany("delete from passages where article_id = ?", [(i,) for i in change.articles_gone])
+            self._db.executemany("delete from articles where id = ?", [(i,) for i in change.articles_gone])
+            for stored in change.articles:
+                self._add(stored)
+            self._db.executemany("delete from signatures where content = ?", [(c,) for c in change.contents_gone])
+            self._db.executemany("delete from compared where content = ? or other = ?", [(c, c) for c in change.contents_gone])
+            self._db.executemany(_insert("signatures", 3), [(c, *rest) for c, rest in change.signatures.items()])
+            self._db.executemany(_insert("compared", 3), [(*pair, same) for pair, same in change.compared.items()])
             self._db.execute("delete from embedded")
             self.set_meta(**meta)
 
-    def _add(self, a: Article, sha256: str, passages: Sequence[tuple[Passage, str, bytes]]) -> None:
+    def empty(self, **meta: str) -> None:
+        """Forget everything but `meta`."""
+        with self.transaction():
+            for table in TABLES:
+                self._db.execute(f"delete from {table}")
+            self.set_meta(**meta)
+
+    def _add(self, stored: ToStore) -> None:
+        a = stored.article
         removed = json.dumps([asdict(r) for r in a.removed], ensure_ascii=False)
-        row = (a.id, a.path, sha256, a.title, a.outlet, a.published, a.dateline, a.source, a.author, a.language, removed, a.text)
-        self._db.execute("insert into articles values(?,?,?,?,?,?,?,?,?,?,?,?)", row)
-        rows = [(p.id, p.article_id, p.start, p.end, json.dumps(p.sentences), digest, vectors) for p, digest, vectors in passages]
-        self._db.executemany("insert into passages values(?,?,?,?,?,?,?)", rows)
+        about = (a.title, a.outlet, a.published, a.dateline, a.source, a.author, a.language, removed, a.text)
+        self._db.execute(_insert("articles", 13), (a.id, a.path, stored.sha256, a.alias_of, *about))
+        rows = [(p.id, p.article_id, p.start, p.end, json.dumps(p.sentences), digest, vectors) for p, digest, vectors in stored.passages]
+        self._db.executemany(_insert("passages", 7), rows)
 
 
-_ARTICLE = "id, title, text, path, outlet, published, dateline, source, author, language, removed"
+def _insert(table: str, columns: int) -> str:
+    return f"insert or replace into {table} values({','.join('?' * columns)})"
+
+
+_ARTICLE = "id, title, text, path, outlet, published, dateline, source, author, language, alias_of, removed"
+_ALIAS = "id, title, outlet, published, path"
 
 
 def _article(row: Sequence[Any]) -> Article:
-    *fields, removed = row
-    return replace(Article(*fields), removed=tuple(Removed(**piece) for piece in json.loads(removed)))
+    *about, alias_of, removed = row
+    return replace(Article(*about), alias_of=alias_of, removed=tuple(Removed(**piece) for piece in json.loads(removed)))
 
 
 def _stored(row: Sequence[Any]) -> StoredPassage:
     spans = tuple((s, e) for s, e in json.loads(row[5]))
     passage = Passage(row[0], row[1], row[2], row[3], row[4], spans)
     vectors = np.frombuffer(row[6], dtype=STORED).astype(np.float32).reshape(len(spans), -1)
-    return StoredPassage(passage, vectors)
+    return StoredPassage(passage, vectors, About.of(row[7], row[8]))

@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from rag import conversation
 from rag.answerable import ANSWER_FEATURES
 from rag.choose import Choices, choose
 from rag.conflicts import find_conflicts
-from rag.errors import ModelUnavailable
+from rag.errors import IndexUnavailable, ModelUnavailable
+from rag.filters import make_filter
 from rag.index import Index, Tick
 from rag.judges import open_judge
 from rag.lexical import is_content, stem, words
@@ -36,6 +38,8 @@ from rag.types import (
     Draft,
     Event,
     Evidence,
+    Filter,
+    Passage,
     Statement,
     Timings,
     Understood,
@@ -48,7 +52,16 @@ from rag.writers.extractive import ExtractiveWriter
 
 RETRIEVED = 20  # passages looked at for a question
 SAY_LITTLE = frozenset("go get make take do thing".split())  # stems of content words that are about nothing
+TRIES = 3  # another process may be writing
 WRITTEN_FROM = 6  # of them given to the writer; a statement they do not support is tried against the rest
+
+
+class Only(TypedDict, total=False):
+    """Which articles are asked: ISO dates, inclusive, and outlets in whatever case."""
+
+    since: str | None
+    until: str | None
+    outlets: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,7 @@ class _Work:
     """One question on its way. Only `Assistant.stream` and its steps touch it."""
 
     question: str
+    wanted: Filter | None = None
     started: float = field(default_factory=time.perf_counter)
     asked: str = ""  # the question, spelt as the articles spell it
     query: str = ""
@@ -79,6 +93,7 @@ class _Work:
     retrieve_ms: float = 0.0
     verify_ms: float = 0.0
     found: Retrieved | None = None
+    articles: dict[str, Article] = field(default_factory=dict)
     choices: Choices = Choices((), (), 0.0)
 
     @property
@@ -94,7 +109,6 @@ class Assistant:
         self._settings = settings
         self._verifier = open_judge(settings, index.embedder)
         self._reranker = open_reranker(settings)
-        self._articles = {article.id: article for article in index.manifest.articles()}
 
     @classmethod
     def open(
@@ -122,27 +136,33 @@ class Assistant:
         self._index.close()
 
     def refresh(self, tick: Tick | None = None) -> IndexReport:
-        """Make the index agree with the folder again."""
-        report = self._index.update(tick) if tick else self._index.update()
-        self._articles = {article.id: article for article in self._index.manifest.articles()}
-        return report
-
-    def ask(self, question: str, history: Sequence[str] = (), writer: str | None = None) -> Answer:
-        """Answer a question; `history` is the earlier questions, oldest first.
+        """Make the index agree with the folder again. Questions may be asked meanwhile; each is answered from one state of it.
 
         Raises:
+            CorpusError: the folder is gone, or has no article any more; the index is as before.
+            IndexUnavailable: the index cannot be written.
+        """
+        return self._index.update(tick) if tick else self._index.update()
+
+    def ask(self, question: str, history: Sequence[str] = (), writer: str | None = None, **only: Unpack[Only]) -> Answer:
+        """Answer a question; `history` is the earlier questions, oldest first.
+
+        `since`, `until` (ISO dates, inclusive) and `outlets` leave the other articles out.
+
+        Raises:
+            UnusableInput: a date that is none.
             QuestionError: the question is empty or far too long.
             ModelUnavailable: never; the answer is then extractive, and a notice says why.
             SettingError, JudgeUnavailable: the cross-encoder of VERIFIER or RERANKER turns out to be another model, or fails.
         """
-        for event in self.stream(question, history, writer):
+        for event in self.stream(question, history, writer, **only):
             if isinstance(event, Done):
                 return event.answer
         raise AssertionError("a stream ends with Done")
 
-    def stream(self, question: str, history: Sequence[str] = (), writer: str | None = None) -> Iterator[Event]:
+    def stream(self, question: str, history: Sequence[str] = (), writer: str | None = None, **only: Unpack[Only]) -> Iterator[Event]:
         """The same, step by step. Closing the iterator stops the model. What `Done` brings replaces all before it."""
-        work = _Work(conversation.clean(question))
+        work = _Work(conversation.clean(question), make_filter(**only))
         chat = conversation.small_talk(work.question)
         if chat:
             work.query, work.abstention = work.question, Abstention(chat, ())
@@ -161,19 +181,27 @@ class Assistant:
         yield from self._other_sides(work)
         yield Done(self._answer(work))
 
-    def retrieve(self, question: str, top_k: int = 10) -> tuple[Evidence, ...]:
-        """The passages for a question, best first. Raises QuestionError as `ask` does."""
-        return self.look_up(corrected(conversation.clean(question), self._index), top_k).evidence
+    def retrieve(self, question: str, top_k: int = 10, **only: Unpack[Only]) -> tuple[Evidence, ...]:
+        """The passages for a question, best first. Takes and raises what `ask` does."""
+        wanted = make_filter(**only)
+        with self._index.lock:
+            self._index.catch_up()
+            return self.look_up(corrected(conversation.clean(question), self._index), top_k, wanted).evidence
 
-    def look_up(self, query: str, top_k: int = RETRIEVED) -> Retrieved:
+    def look_up(self, query: str, top_k: int = RETRIEVED, wanted: Filter | None = None) -> Retrieved:
         """The passages for a query with what was computed about them: for `eval`."""
         if self._reranker is None:
-            return retrieve(self._index, query, top_k)
-        return self._reranker.rerank(retrieve(self._index, query, max(top_k, self._reranker.most)), top_k)
+            return retrieve(self._index, query, top_k, wanted)
+        return self._reranker.rerank(retrieve(self._index, query, max(top_k, self._reranker.most), wanted), top_k)
+
+    def left_out(self, **only: Unpack[Only]) -> int:
+        """How many articles a filter by date leaves out because their date is not known."""
+        wanted = make_filter(**only)
+        return self._index.manifest.undated() if wanted and wanted.dated else 0
 
     def articles(self) -> tuple[Article, ...]:
-        """The articles in the index, by id."""
-        return tuple(self._articles.values())
+        """The articles in the index, by id; near-duplicates are their `aliases`."""
+        return self._index.manifest.articles()
 
     def article(self, article_id: str) -> Article:
         """One article. Raises CorpusError where there is none of this id."""
@@ -199,18 +227,32 @@ class Assistant:
     # The steps
 
     def _find(self, work: _Work) -> None:
-        work.found = self.look_up(work.query)
-        work.choices = choose(work.found)
-        work.conflicts = find_conflicts(work.query, work.found)
+        """Passages and their articles, of one state of the index: all that follows looks at these."""
+        with self._index.lock:
+            found = self._look_up(work)
+            work.choices = choose(found)
+            work.conflicts = find_conflicts(work.query, found)
         work.retrieve_ms = _ms_since(work.started)
+
+    def _look_up(self, work: _Work) -> Retrieved:
+        for _ in range(TRIES):
+            self._index.catch_up()
+            found = work.found = self.look_up(work.query, RETRIEVED, work.wanted)
+            ids = dict.fromkeys(e.passage.article_id for e in found.evidence)
+            work.articles = {i: article for i in ids if (article := self._index.manifest.article(i))}
+            if all(_is_from(e.passage, work.articles.get(e.passage.article_id)) for e in found.evidence):
+                return found
+        raise IndexUnavailable("The index changes faster than it can be read. Ask again when the indexing is done.")
 
     def _declined(self, work: _Work) -> bool:
         """Abstain where the evidence does not answer the question; articles that disagree about what is asked do answer it."""
         if self._speaks_of(work.asked) and (work.conflicts or self._answers(work)):
             return False
         nearest = distinct_articles(work.evidence)
-        looked = len(self._articles)
+        looked = self._index.manifest.counts()[0]
         where = f"the {looked} articles" if looked > 1 else "the one article"
+        if work.wanted:
+            where = f"the articles that are {_told(work.wanted)}"
         work.abstention = Abstention(f"I found no answer to this in {where}.", nearest)
         return True
 
@@ -263,13 +305,13 @@ class Assistant:
         shown = [(c.article_id, c.start, c.end) for s in work.statements for c in s.citations]
         for side in (side for conflict in work.conflicts for side in conflict.sides):
             if not any(a == side.article_id and start < side.end and side.start < end for a, start, end in shown):
-                statement = Statement(side.quotation, (self._citation(side.article_id, side.start, side.end),))
+                statement = Statement(side.quotation, (self._citation(work, side.article_id, side.start, side.end),))
                 work.statements.append(statement)
                 yield statement
 
     def _judge(self, work: _Work, sentence: DraftSentence) -> Statement | Withheld:
         if sentence.at:
-            return Statement(sentence.text, (self._citation(*sentence.at),))
+            return Statement(sentence.text, (self._citation(work, *sentence.at),))
         reason = ""
         for passages in (work.evidence[:WRITTEN_FROM], work.evidence[WRITTEN_FROM:]):
             sources = [self._source(work, e) for e in passages]
@@ -280,19 +322,19 @@ class Assistant:
             if support.supported:
                 start = passages[support.source].passage.start
                 article_id = passages[support.source].passage.article_id
-                return Statement(sentence.text, (self._citation(article_id, start + support.start, start + support.end),))
+                return Statement(sentence.text, (self._citation(work, article_id, start + support.start, start + support.end),))
         return Withheld(sentence.text, reason)
 
     def _source(self, work: _Work, evidence: Evidence) -> Source:
         assert work.found is not None
         passage = evidence.passage
-        article = self._articles[passage.article_id]
+        article = work.articles[passage.article_id]
         spans = tuple((s - passage.start, e - passage.start) for s, e in passage.sentences)
         known = " ".join(x for x in (article.outlet, article.published) if x)
         return Source(passage.text, spans, work.found.stored[evidence.rank - 1].vectors, known)
 
-    def _citation(self, article_id: str, start: int, end: int) -> Citation:
-        a = self._articles[article_id]
+    def _citation(self, work: _Work, article_id: str, start: int, end: int) -> Citation:
+        a = work.articles[article_id]
         return Citation(a.id, a.title, a.outlet, a.published, a.text[start:end], start, end)
 
     def _choose_writer(self, wanted: str | None) -> tuple[Writer | None, str, str | None, str]:
@@ -305,7 +347,7 @@ class Assistant:
         ready = probe(self._settings)
         if not ready.ready:
             return None, "extractive", None, ready.reason
-        writer = OllamaWriter(self._settings, find_article=self._articles.get)
+        writer = OllamaWriter(self._settings, find_article=self._index.manifest.article)
         return (
             writer,
             "ollama",
@@ -331,6 +373,16 @@ class Assistant:
             notices=tuple(work.notices),
             evidence=work.evidence,
         )
+
+
+def _is_from(passage: Passage, article: Article | None) -> bool:
+    """Whether the article has the passage's words there: not when another process has just replaced it."""
+    return article is not None and article.text[passage.start : passage.end] == passage.text
+
+
+def _told(wanted: Filter) -> str:
+    dates = " ".join(f"{word} {date}" for word, date in (("since", wanted.since), ("until", wanted.until)) if date)
+    return " and ".join(x for x in (f"dated {dates}" if dates else "", f"of {' or '.join(wanted.outlets)}" if wanted.outlets else "") if x)
 
 
 def _topic_missing(work: _Work) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rag.ingest import Stat, is_plain, safe_id
 from rag.manifest import FileRecord
@@ -25,6 +25,7 @@ class Resolved:
     articles: dict[str, FileRecord]  # by article id
     duplicates: tuple[Problem, ...]
     failed: tuple[Problem, ...]
+    aliases: Mapping[str, str] = field(default_factory=dict)  # article id → id of the one that stands for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,12 @@ def resolve(records: Iterable[FileRecord]) -> Resolved:
             articles[record.claimed or _free_id(record, own, articles)] = record
             contents[record.content] = record.path
     return Resolved(articles, _by_path(duplicates), _by_path(failed))
+
+
+def with_aliases(resolved: Resolved, aliases: Mapping[str, str]) -> Resolved:
+    """The same, with near-duplicates listed as such. They keep their ids: an alias may have to stand for itself again."""
+    near = [Problem(resolved.articles[i].path, f"is a near-duplicate of {resolved.articles[of].path}") for i, of in aliases.items()]
+    return replace(resolved, aliases=aliases, duplicates=_by_path([*resolved.duplicates, *near]))
 
 
 def _own_ids(records: Iterable[FileRecord]) -> set[str]:

@@ -8,20 +8,22 @@ development half this finds the right paragraph first for 86.5 % of the question
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.dates import BONUS, asked_about
 from rag.features import PASSAGE_FEATURES, QuestionView, passage_features, view_question
 from rag.index import Index
 from rag.late import EmbedWords
 from rag.lexical import content_stems, stems
 from rag.manifest import StoredPassage
-from rag.types import Evidence
+from rag.types import Evidence, Filter
 from rag.weights import fitted
 
 CANDIDATES = 50  # of each kind; together they hold the right paragraph for 99.9 % of the SQuAD questions
+CANDIDATES_OF_A_DATE = 10  # of each kind, published when the question says
 Vectors = NDArray[np.float32]
 
 
@@ -48,15 +50,20 @@ class Retrieved:
         return [_with_mean(stored) for stored in self.stored[:top_k]]
 
 
-def retrieve(index: Index, query: str, top_k: int) -> Retrieved:
-    """The `top_k` best passages for a query, best first, ties by passage id.
+def retrieve(index: Index, query: str, top_k: int, wanted: Filter | None = None) -> Retrieved:
+    """The `top_k` best passages for a query among the articles that are wanted, best first, ties by passage id.
 
     Raises:
         IndexUnavailable: the Chroma server does not answer.
     """
     vector = index.embedder.embed_query(query)
-    dense = index.nearest(vector, CANDIDATES)
-    sparse = dict(index.matching(stems(query), CANDIDATES))
+    dense = index.nearest(vector, CANDIDATES, wanted)
+    sparse = dict(index.matching(stems(query), CANDIDATES, wanted))
+    period = asked_about(query)
+    if period and (then := period.filter) and not (wanted and wanted.dated):
+        then = replace(then, outlets=wanted.outlets if wanted else ())
+        dense += index.nearest(vector, CANDIDATES_OF_A_DATE, then)
+        sparse |= index.matching(stems(query), CANDIDATES_OF_A_DATE, then)
     question = view_question(query, vector, index.idf(content_stems(query)))
     stored = index.load(list(dict.fromkeys([*(i for i, _ in dense), *sparse])))
     if not stored:
@@ -68,6 +75,8 @@ def retrieve(index: Index, query: str, top_k: int) -> Retrieved:
         [sparse.get(s.passage.id, 0.0) for s in stored],
     )
     scores = fitted("passages", PASSAGE_FEATURES).score(features)
+    if period:
+        scores += [BONUS * period.near(s.about.published) for s in stored]
     order = sorted(range(len(stored)), key=lambda i: (-round(float(scores[i]), 9), stored[i].passage.id))[:top_k]
     return Retrieved(
         question,

@@ -22,6 +22,17 @@ class Removed:
 
 
 @dataclass(frozen=True, slots=True)
+class Alias:
+    """Another article with nearly the same text: the same source, which is never retrieved beside the one it is an alias of."""
+
+    id: str
+    title: str
+    outlet: str | None
+    published: str | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """A source document. `text` is what every offset refers to."""
 
@@ -36,6 +47,24 @@ class Article:
     author: str | None = None
     language: str | None = None  # ISO 639-1
     removed: tuple[Removed, ...] = field(default=(), repr=False)
+    alias_of: str | None = None  # the article that stands for this one
+    aliases: tuple[Alias, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which articles are asked: from these dates on and up to them (ISO, inclusive), of these outlets. Empty is all."""
+
+    since: str | None = None
+    until: str | None = None
+    outlets: tuple[str, ...] = ()
+
+    @property
+    def dated(self) -> bool:
+        return bool(self.since or self.until)
+
+    def __bool__(self) -> bool:
+        return self.dated or bool(self.outlets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import IndexUnavailable
-from rag.manifest import StoredPassage
+from rag.manifest import About, StoredPassage
+from rag.types import Filter
 
 Vectors = NDArray[np.float32]
 # Chroma's defaults lose neighbours: recall@50 0.959 on 60,000 real passages; with these 0.998 at 2.3 ms a query
@@ -39,6 +40,11 @@ class VectorStore:
         with _translated("open"):
             return self._client.get_or_create_collection(self._name, embedding_function=None, configuration={"hnsw": HNSW})
 
+    def close(self) -> None:
+        """Let go of the files: Chroma goes on with what it has in memory, whatever another process has written."""
+        with _translated("close"):
+            self._client.close()
+
     def clear(self) -> None:
         """Empty it. A collection keeps the dimension of its first vector even when all are deleted, so it is a new one."""
         with _translated("write"):
@@ -54,9 +60,11 @@ class VectorStore:
         with _translated("count"):
             return int(self._collection.count())
 
-    def ids(self) -> set[str]:
+    def abouts(self) -> dict[str, About]:
+        """What every passage can be filtered by, by its id."""
         with _translated("list"):
-            return set(self._collection.get(include=[])["ids"])
+            found = self._collection.get(include=["metadatas"])
+        return {i: About(m["outlet"], m["published"]) for i, m in zip(found["ids"], found["metadatas"], strict=True)}
 
     def upsert(self, passages: Sequence[StoredPassage]) -> None:
         for batch in _batches(passages):
@@ -65,7 +73,7 @@ class VectorStore:
                     ids=[p.passage.id for p in batch],
                     embeddings=np.stack([p.mean for p in batch]),
                     documents=[p.passage.text for p in batch],
-                    metadatas=[{"article_id": p.passage.article_id, "start": p.passage.start, "end": p.passage.end} for p in batch],
+                    metadatas=[_metadata(p) for p in batch],
                 )
 
     def delete(self, passage_ids: Sequence[str]) -> None:
@@ -73,11 +81,29 @@ class VectorStore:
             with _translated("write"):
                 self._collection.delete(ids=list(batch))
 
-    def nearest(self, query: Vectors, top_k: int) -> list[tuple[str, float]]:
+    def nearest(self, query: Vectors, top_k: int, wanted: Filter | None = None) -> list[tuple[str, float]]:
         """Passage ids with their cosine, nearest first."""
+        where = _where(wanted) if wanted else None
         with _translated("search"):
-            found = self._collection.query(query_embeddings=query[None], n_results=top_k, include=["distances"])
+            found = self._collection.query(query_embeddings=query[None], n_results=top_k, where=where, include=["distances"])
         return [(i, 1.0 - float(d)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
+
+
+def _metadata(stored: StoredPassage) -> dict[str, str | int]:
+    p, about = stored.passage, stored.about
+    return {"article_id": p.article_id, "start": p.start, "end": p.end, "outlet": about.outlet, "published": about.published}
+
+
+def _where(wanted: Filter) -> dict[str, Any]:
+    first, last = About.of(None, wanted.since).published, About.of(None, wanted.until).published
+    clauses: list[dict[str, Any]] = []
+    if wanted.dated:
+        clauses.append({"published": {"$gte": max(first, 1)}})
+    if wanted.until:
+        clauses.append({"published": {"$lte": last}})
+    if wanted.outlets:
+        clauses.append({"outlet": {"$in": [outlet.casefold() for outlet in wanted.outlets]}})
+    return clauses[0] if len(clauses) == 1 else {"$and": clauses}
 
 
 def _embedded(path: Path) -> Any:
@@ -118,7 +144,8 @@ class _translated:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if error is None or isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
             return
-        raise IndexUnavailable(f"Chroma could not {self._doing} ({kind.__name__ if kind else ''}: {error}).") from error
+        hint = " Is the disk full or read-only?" if self._doing == "write" else ""
+        raise IndexUnavailable(f"Chroma could not {self._doing} ({kind.__name__ if kind else ''}: {error}).{hint}") from error
 
 
 def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

@@ -19,9 +19,14 @@ MAY_IMPORT = {
     "lexical": set(),
     "settings": {"errors"},
     "passages": {"types"},
-    "bm25": {"lexical"},
+    "bm25": {"lexical", "manifest", "types"},
+    "alike": set(),
+    "filters": {"errors", "types"},
+    "dates": {"filters", "types"},
+    "watch": set(),
+    "progress": set(),
     "manifest": {"types"},
-    "vectors": {"errors", "manifest"},
+    "vectors": {"errors", "manifest", "types"},
     "plan": {"ingest", "manifest"},
     "conversation": {"errors", "lexical", "passages"},
     "late": {"embed", "lexical"},
@@ -32,7 +37,10 @@ MAY_IMPORT = {
     "cross_encoder": {"errors"},
     "rerank": {"cross_encoder", "errors", "retrieve", "settings"},
 }
-PACKAGES = {"ingest": {"errors", "ingest", "types"}}
+PACKAGES = {
+    "ingest": {"errors", "ingest", "types"},
+    "index": {"alike", "bm25", "embed", "errors", "index", "ingest", "manifest", "passages", "plan", "settings", "types", "vectors"},
+}
 HEAVY = {"torch", "gradio", "llama_index", "chromadb", "sentence_transformers", "transformers", "onnxruntime", "numpy"}
 
 

@@ -74,8 +74,8 @@ def embedded(index: Index) -> list[str]:
 def agree(index: Index) -> set[str]:
     """The passages of the manifest, which both caches must have, each under its vector."""
     ids = set(index.manifest.passage_ids())
-    assert index._vectors.ids() == ids
-    assert index._bm25.ids() == ids
+    assert index.caches.vectors.abouts() == index.manifest.abouts()
+    assert index.caches.bm25.abouts() == index.manifest.abouts()
     for stored in index.load(sorted(ids)[:: len(ids) // 8 + 1]):
         assert stored.passage.id in [i for i, score in index.nearest(stored.mean, 5) if score > 0.999]
     return ids
@@ -247,7 +247,7 @@ def test_damage_is_mended_by_the_update_that_first_meets_it(index: Index, damage
 
 def test_vectors_that_belong_to_other_passages_are_noticed(index: Index, messages: list[str]) -> None:
     first, *_ = index.load(index.manifest.passage_ids()[:1])
-    index._vectors.upsert([StoredPassage(first.passage, -first.vectors)])
+    index.caches.vectors.upsert([StoredPassage(first.passage, -first.vectors)])
     opened = again(index)
     opened.update()
     agree(opened)
@@ -319,8 +319,8 @@ def test_vectors_of_a_stopped_run_are_not_mixed_with_those_of_another_model(
     opened.close()
 
 
-def interrupt_when_embedded(done: int, total: int) -> None:
-    if done == total > 0:
+def interrupt_when_embedded(doing: str, done: int, total: int) -> None:
+    if doing == "embedding" and done == total > 0:
         raise KeyboardInterrupt
 
 
@@ -330,17 +330,17 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import chromadb
-from rag import index
+from rag.index import Index, updating
 from rag.settings import load_settings
 
 when, function = sys.argv[2].split(" ")
-index.EMBED_AT_ONCE = 40
+updating.EMBED_AT_ONCE = 40
 
 def kill(frame, event, argument):
     if event == when and frame.f_code.co_qualname == function:
         os.kill(os.getpid(), signal.SIGKILL)
 
-opened = index.Index(Path(sys.argv[1]), load_settings())
+opened = Index(Path(sys.argv[1]), load_settings())
 sys.setprofile(kill)
 opened.update()
 """
@@ -390,7 +390,7 @@ def assert_equal(index: Index, fresh: Index) -> None:
 
 @pytest.mark.parametrize(
     "moment",
-    ["return Manifest.keep_embedded", "call Index._follow", "return VectorStore.upsert", "return Bm25.replace"],
+    ["return Manifest.keep_embedded", "call Caches.follow", "return VectorStore.upsert", "return Bm25.replace"],
 )
 def test_an_index_killed_while_it_is_built_goes_on_and_is_complete(
     moment: str, tmp_path: Path, settings: Settings, embedder: Embedder, fresh: Index
@@ -576,7 +576,7 @@ def test_a_chroma_server_that_lost_everything_is_filled_again(
     remote = Index(corpus, settings.model_copy(update={"chroma_url": chroma_url}), messages.append)
     remote.embedder = counting(embedder)
     remote.update()
-    remote._vectors.delete(sorted(remote._vectors.ids()))
+    remote.caches.vectors.delete(sorted(remote.caches.vectors.abouts()))
     opened = again(remote)
     opened.update()
     assert len(agree(opened)) == 3 and embedded(opened) == []

@@ -21,7 +21,7 @@ class Stat:
     """What tells that a file may have changed without reading it. `problem`: why it cannot be read at all."""
 
     size: int
-    mtime_ns: int
+    mtime_ns: int  # of its words or of its place, whichever changed later: a copy may bring an old time along
     problem: str | None = None
 
 
@@ -121,4 +121,4 @@ def _stat(entry: os.DirEntry[str]) -> Stat:
         return Stat(-1, -1)
     if not modes.S_ISREG(stat.st_mode):
         return Stat(-1, -1, "is not a file but a device, a pipe or a socket")  # opening a pipe would wait for ever
-    return Stat(stat.st_size, stat.st_mtime_ns)
+    return Stat(stat.st_size, max(stat.st_mtime_ns, stat.st_ctime_ns))

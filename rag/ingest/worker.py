@@ -1,4 +1,4 @@
-"""A process that reads files for another one: `python -m rag.ingest.worker`. Pickles of paths come in, pickles of outcomes go out.
+"""A process that reads files for another one. Pickles of paths come in, pickles of outcomes go out.
 
 A process of our own, not `multiprocessing`: that would fork a process that has threads, or run the user's script a second time.
 """
@@ -45,7 +45,7 @@ class Worker:
             self._process = None
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "rag.ingest.worker"]
+        command = [sys.executable, "-c", "from rag.ingest.worker import main; main()"]  # -m warns: the package imports it, too
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p or os.getcwd() for p in sys.path)}
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
         assert self._process.stdin
@@ -69,7 +69,3 @@ def main() -> None:
             _send(answers, read_file(Path(corpus), pickle.load(sys.stdin.buffer), limits))
     except (EOFError, BrokenPipeError):
         return
-
-
-if __name__ == "__main__":
-    main()

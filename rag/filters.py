@@ -1,0 +1,53 @@
+"""Which articles are asked: dates and outlets that the user names, made sure of, and how they are told."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Sequence
+
+from rag.errors import UnusableInput
+from rag.types import Filter
+
+FORMAT = "a date as YYYY-MM-DD, such as 2016-11-07 (YYYY-MM and YYYY mean the whole month or year)"
+
+
+def make_filter(
+    since: str | None = None,
+    until: str | None = None,
+    outlets: Sequence[str] = (),
+    names: tuple[str, str] = ("since", "until"),
+) -> Filter | None:
+    """The filter, or None where nothing is asked for. `names` are the options as the user knows them.
+
+    Raises:
+        UnusableInput: a date that is none, or none can be between the two.
+    """
+    first = _date(since, names[0], last=False) if since is not None else None
+    last = _date(until, names[1], last=True) if until is not None else None
+    if first and last and first > last:
+        raise UnusableInput(f"{names[0]} {since} is after {names[1]} {until}: no article can be of a date between them.")
+    wanted = Filter(first, last, tuple(dict.fromkeys(o.strip() for o in outlets if o.strip())))
+    return wanted if wanted else None
+
+
+def _date(text: str, name: str, last: bool) -> str:
+    match = re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", text.strip())
+    try:
+        if not match:
+            raise ValueError
+        year, month, day = (int(part) if part else None for part in match.groups())
+        assert year is not None
+        start = datetime.date(year, month or 1, day or 1)
+        return (end_of(start, month is not None, day is not None) if last else start).isoformat()
+    except ValueError:
+        raise UnusableInput(f"{name} {text!r} cannot be used: it takes {FORMAT}.") from None
+
+
+def end_of(start: datetime.date, has_month: bool, has_day: bool) -> datetime.date:
+    """The last day of the day, month or year that a date names."""
+    if has_day:
+        return start
+    if not has_month:
+        return start.replace(month=12, day=31)
+    return (start.replace(day=28) + datetime.timedelta(days=4)).replace(day=1) - datetime.timedelta(days=1)

@@ -1,0 +1,149 @@
+"""The index as a question sees it: passages by meaning and by words, and the articles that they are from."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from rag.embed import Embedder, Vectors, open_embedder
+from rag.errors import CorpusError
+from rag.index.caches import Caches
+from rag.index.files import limits_of
+from rag.index.place import Report, Tick, empty_manifest, folder_of, open_manifest, unusable, writing
+from rag.index.updating import Update
+from rag.manifest import Manifest, StoredPassage
+from rag.plan import IndexReport
+from rag.settings import Settings
+from rag.types import Article, Filter
+
+CACHED_PASSAGES = 20_000
+
+
+def _silent(message: str) -> None:
+    return None
+
+
+def _untold(doing: str, done: int, total: int) -> None:
+    return None
+
+
+class Index:
+    """Reads for a question; `update` writes. Opening loads nothing that a question does not need."""
+
+    def __init__(self, corpus: Path, settings: Settings, report: Report = _silent) -> None:
+        """Open the corpus's place in the data directory.
+
+        Raises:
+            CorpusError: there is no such folder.
+            SettingError: the data directory cannot be written, or is inside the corpus.
+        """
+        self.corpus = corpus.resolve()
+        self.settings = settings
+        self.report = report
+        self.lock = threading.RLock()  # who holds it sees no half of an update
+        self.folder = folder_of(self.corpus, settings)
+        self._use(open_manifest(self.folder / "manifest.sqlite", report))
+
+    def _use(self, manifest: Manifest) -> None:
+        self.manifest = manifest
+        self._written_elsewhere = manifest.changes_elsewhere()
+        self._loaded: dict[str, StoredPassage] = {}
+        self.caches = Caches(self.corpus, self.folder, self.settings.chroma_url, manifest, self.load, self.report)
+
+    def close(self) -> None:
+        self.caches.close()
+        self.manifest.close()
+
+    def catch_up(self) -> bool:
+        """Open the caches again if another process has written to them since. Whether it has."""
+        with self.lock:
+            changes = self.manifest.changes_elsewhere()
+            if changes == self._written_elsewhere:
+                return False
+            self._written_elsewhere = changes
+            self._loaded = {}
+            self.caches.close()
+            return True
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        return open_embedder(self.settings, self.report)
+
+    def nearest(self, query: Vectors, top_k: int, wanted: Filter | None = None) -> list[tuple[str, float]]:
+        """Passage ids with their cosine, nearest first."""
+        return self.caches.nearest(query, top_k, wanted)
+
+    def matching(self, terms: Sequence[str], top_k: int, wanted: Filter | None = None) -> list[tuple[str, float]]:
+        """Passage ids with their BM25 score, best first."""
+        return self.caches.matching(terms, top_k, wanted)
+
+    def idf(self, terms: Sequence[str]) -> dict[str, float]:
+        return self.caches.bm25.idf(terms)
+
+    def has(self, term: str) -> bool:
+        """Whether any passage has this stem."""
+        return self.caches.bm25.has(term)
+
+    def resembling(self, term: str, errors: int, top_k: int) -> list[tuple[str, float]]:
+        """Passage ids with a stem that is spelt almost like this one."""
+        return self.caches.bm25.resembling(term, errors, top_k)
+
+    def load(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
+        """The passages in the order asked for; ids that the manifest does not have are left out."""
+        missing = [i for i in passage_ids if i not in self._loaded]
+        if missing:
+            if len(self._loaded) > CACHED_PASSAGES:
+                self._loaded = {}
+            try:
+                self._loaded |= self.manifest.load(missing)
+            except sqlite3.DatabaseError as error:
+                raise unusable(self.folder, error) from error
+        return [self._loaded[i] for i in passage_ids if i in self._loaded]
+
+    @property
+    def chroma_collection(self) -> Any:
+        """The Chroma collection, for `rag.llama`."""
+        return self.caches.vectors.collection
+
+    def article(self, article_id: str) -> Article:
+        found = self.manifest.article(article_id)
+        if found is None:
+            raise CorpusError(f"There is no article {article_id!r} in {self.corpus.name}. List them with: footnote articles")
+        return found
+
+    def update(self, tick: Tick = _untold) -> IndexReport:
+        """Make the index agree with the folder. Unchanged files are neither read nor embedded.
+
+        Raises:
+            CorpusError: no such folder, or no file in it that is an article.
+            EmbeddingUnavailable: the embedding model cannot be loaded.
+            IndexUnavailable: the index cannot be written.
+        """
+        try:
+            with writing(self.folder, self.report):
+                return self._update(tick)
+        except (sqlite3.OperationalError, OSError) as error:
+            raise unusable(self.folder, error) from error
+
+    def _update(self, tick: Tick) -> IndexReport:
+        self.catch_up()
+        try:
+            return self._run(tick)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as error:
+            self.close()
+            self._use(empty_manifest(self.folder / "manifest.sqlite", error, self.report))
+            return self._run(tick)
+
+    def _run(self, tick: Tick) -> IndexReport:
+        limits = limits_of(self.settings)
+        update = Update(self.corpus, limits, self.manifest, self.caches, self.embedder, self.report, tick, self.lock)
+        try:
+            return update.run()
+        finally:
+            self._loaded = {}
