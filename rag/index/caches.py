@@ -17,7 +17,7 @@ from rag.vectors import Vectors, VectorStore
 
 # Below this many passages BM25 is filled anew at every change (0.3 s), so that its word frequencies are those of a fresh build;
 # beyond it, when those of removed passages have come to this share.
-FILLED_ANYWAY = 20_000
+FILLED_ANYWAY = 3_000
 STALE_SHARE = 0.05
 EQUAL = 0.999  # cosine of a vector with itself, as float16 keeps it
 CHECKED_TOP = 10
