@@ -57,7 +57,7 @@ def run(settings: Settings, articles: int = 2000, seed: int = 0) -> dict[str, An
         "files": articles,
         "articles / passages": f"{first['articles']} / {first['passages']}",
         "copies made / found": f"{len(copies)} / {len(_pairs_found(copies, found))}",
-        "found that are none": len(found - {name for pair in copies.items() for name in pair})
+        "found that are none": len(found - {n for pair in copies.items() for n in pair}) + max(len(first["duplicates"]) - len(copies), 0),
         + max(len(first["duplicates"]) - len(copies), 0),
         "broken made / listed": f"{len(broken)} / {len(broken & set(first['failed']))}",
         "listed that are not broken": len(set(first["failed"]) - broken),

@@ -99,7 +99,7 @@ class Caches:
             self._rebuild_bm25(str(error), added, gone)
 
     def _follow_words(self, added: list[StoredPassage], gone: set[str]) -> None:
-        removed = int(self._manifest.meta().get("bm25_removed", "0")) + len(gone) + len(added)
+        removed = int(self._manifest.meta().get("bm25_removed", "0")) + len(gone) + sum(self.bm25.holds(s.passage.id) for s in added)
         if self.bm25.passages and removed > STALE_SHARE * max(self.bm25.passages - FILLED_ANYWAY, 0):
             self.bm25.fill(self._after(added, gone))
             self._manifest.set_meta(bm25_removed="0")
