@@ -99,6 +99,9 @@ class Bm25:
     def has(self, term: str) -> bool:
         return int(self._searcher.doc_freq("body", term)) > 0
 
+    def holds(self, passage_id: str) -> bool:
+        return int(self._searcher.doc_freq("id", passage_id)) > 0
+
     def abouts(self) -> dict[str, About]:
         """What every passage can be filtered by, by its id."""
         hits = self._searcher.search(tantivy.Query.all_query(), max(self.passages, 1)).hits

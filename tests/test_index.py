@@ -390,7 +390,7 @@ def assert_equal(index: Index, fresh: Index) -> None:
 
 @pytest.mark.parametrize(
     "moment",
-    ["return Manifest.keep_embedded", "call Caches.follow", "return VectorStore.upsert", "return Bm25.replace"],
+    ["return Manifest.keep_embedded", "call Caches.follow", "return VectorStore.upsert", "return Bm25._commit"],
 )
 def test_an_index_killed_while_it_is_built_goes_on_and_is_complete(
     moment: str, tmp_path: Path, settings: Settings, embedder: Embedder, fresh: Index
@@ -408,7 +408,7 @@ def test_an_index_killed_while_it_is_built_goes_on_and_is_complete(
     opened.close()
 
 
-@pytest.mark.parametrize("moment", ["return VectorStore.delete", "return Bm25.replace", "call Manifest._add"])
+@pytest.mark.parametrize("moment", ["return VectorStore.delete", "return Bm25._commit", "call Manifest._add"])
 def test_an_index_killed_while_it_follows_a_change_goes_on_and_is_complete(
     moment: str, tmp_path: Path, settings: Settings, embedder: Embedder, fresh: Index
 ) -> None:

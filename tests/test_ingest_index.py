@@ -41,6 +41,8 @@ def test_show_prints_what_was_removed_and_why(run: Run, saved: Path) -> None:
         "source": None,
         "author": "Ana Núñez",
         "language": None,
+        "alias_of": None,
+        "aliases": [],
     }
     whole = json.loads(run(*command, "--json", "--removed").stdout)
     assert whole.pop("removed")[0] == {"text": "Advertisement", "reason": "an advertisement's label"} and whole == plain

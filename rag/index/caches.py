@@ -17,7 +17,7 @@ from rag.vectors import Vectors, VectorStore
 
 # Below this many passages BM25 is filled anew at every change (0.3 s), so that its word frequencies are those of a fresh build;
 # beyond it, when those of removed passages have come to this share.
-FILLED_ANYWAY = 20_000
+FILLED_ANYWAY = 3_000
 STALE_SHARE = 0.05
 EQUAL = 0.999  # cosine of a vector with itself, as float16 keeps it
 CHECKED_TOP = 10
@@ -99,7 +99,7 @@ class Caches:
             self._rebuild_bm25(str(error), added, gone)
 
     def _follow_words(self, added: list[StoredPassage], gone: set[str]) -> None:
-        removed = int(self._manifest.meta().get("bm25_removed", "0")) + len(gone) + len(added)
+        removed = int(self._manifest.meta().get("bm25_removed", "0")) + len(gone) + sum(self.bm25.holds(s.passage.id) for s in added)
         if self.bm25.passages and removed > STALE_SHARE * max(self.bm25.passages - FILLED_ANYWAY, 0):
             self.bm25.fill(self._after(added, gone))
             self._manifest.set_meta(bm25_removed="0")
