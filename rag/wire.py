@@ -48,7 +48,8 @@ def passages_json(question: str, evidence: Sequence[Evidence], question_id: str 
 
 def article_json(article: Article, removed: bool = False) -> dict[str, Any]:
     """What `rag show` prints; `removed` adds what was cleaned out of the source."""
-    return {name: value for name, value in asdict(article).items() if removed or name != "removed"}
+    shown = {name: value for name, value in asdict(article).items() if removed or name != "removed"}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in shown.items()}
 
 
 def articles_json(articles: Iterable[Article]) -> list[dict[str, Any]]:
