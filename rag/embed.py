@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -176,18 +177,23 @@ class Embedder:
 
         Kept for the texts met last: follow-ups and the sentences of small corpora are met again.
         """
-        new = [text for text in dict.fromkeys(texts) if text not in self._words]
-        made = dict(zip(new, self._encoder.encode_tokens(new), strict=True)) if new else {}
-        found = {text: self._words.get(text) or _words(text, *made[text]) for text in dict.fromkeys(texts)}
-        for text in new:
-            while len(self._words) >= WORDS_KEPT:
-                self._words.pop(next(iter(self._words)), None)
-            self._words[text] = found[text]
+        found = {text: words for text in dict.fromkeys(texts) if (words := self._words.get(text))}
+        new = [text for text in dict.fromkeys(texts) if text not in found]
+        if new:
+            found |= {text: _words(text, *made) for text, made in zip(new, self._encoder.encode_tokens(new), strict=True)}
+            with self._words_lock:
+                self._words.update((text, found[text]) for text in new)
+                for text in list(self._words)[: max(len(self._words) - WORDS_KEPT, 0)]:
+                    del self._words[text]
         return [found[text] for text in texts]
 
     @cached_property
     def _words(self) -> dict[str, Words]:
         return {}
+
+    @cached_property
+    def _words_lock(self) -> threading.Lock:
+        return threading.Lock()
 
     def _embed(self, texts: Sequence[str], prefix: str) -> Vectors:
         if not texts:

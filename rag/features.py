@@ -214,11 +214,11 @@ def _cue(question: QuestionView, view: SentenceView) -> float:
 @lru_cache(maxsize=20_000)
 def _inner_names(text: str) -> frozenset[str]:
     """The names of a sentence; its first word counts only where a name goes on after it."""
-    found = names(text)
-    first = _NAME.match(text.lstrip("\"'“‘( "))
-    if first and not re.match(r"\s+[A-Z]", text.lstrip("\"'“‘( ")[first.end() :]):
-        return frozenset(found - {lexical.stem(first.group().lower())} | names(text[text.find(first.group()) + first.end() :]))
-    return frozenset(found)
+    plain = text.lstrip("\"'“‘( ")
+    first = _NAME.match(plain)
+    if first and not re.match(r"\s+[A-Z]", plain[first.end() :]):
+        plain = plain[first.end() :]
+    return frozenset(names(plain))
 
 
 def _new(question: QuestionView, view: SentenceView) -> float:

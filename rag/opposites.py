@@ -14,7 +14,7 @@ from rag.lexical import stem
 _SCALES = """
 before earlier | after later afterwards
 more most | less least fewer fewest few
-increase rise grow gone-up climb widen expand | decrease fall shrink drop gone-down narrow decline
+increase rise grow climb widen expand | decrease fall shrink drop narrow decline
 win gain | lose
 advance enter arrive approach | retreat withdraw leave depart flee
 inside within | outside
@@ -34,7 +34,7 @@ tall | short
 biggest largest greatest | smallest
 big large huge vast enormous great considerable | tiny small little slight
 bigger larger greater | smaller lesser
-captured taken seized recaptured retaken | lost surrendered given-up
+captured taken seized recaptured retaken | lost surrendered
 easy easiest simple simplest easier | difficult hard complex complicated hardest harder toughest
 attack assault | defend defence
 alive living | dead

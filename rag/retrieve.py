@@ -1,7 +1,7 @@
 """Question → evidence: dense and BM25 candidates, scored together with their best sentences.
 
 Fusion is in score space, by weights fitted with listwise logistic regression (`rag/weights.json`). On the SQuAD 2.0
-development half this finds the right paragraph first for 86.5 % of the questions, LlamaIndex's best QueryFusionRetriever mode for
+development half this finds the right paragraph first for 86.7 % of the questions, LlamaIndex's best QueryFusionRetriever mode for
 79.4 % (`python -m eval public`). The order is total, so the same question gives the same evidence.
 """
 

@@ -22,11 +22,11 @@ def corrected(query: str, index: Index) -> str:
 
 
 def _likeliest(word: str, index: Index) -> str | None:
-    from rapidfuzz.distance import OSA
-
     lower = word.lower()
     if len(word) < SHORTEST or not word.isalpha() or not is_content(word) or index.has(stem(lower)) or _is_word(lower, index):
         return None
+    from rapidfuzz.distance import OSA
+
     errors = 2 if len(word) >= TWO_ERRORS_FROM else 1
     passages = index.load([passage_id for passage_id, _ in index.resembling(stem(lower), errors, LOOKED_AT)])
     found = Counter(w for p in passages for w in words(p.passage.text))
