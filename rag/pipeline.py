@@ -14,15 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-from rag import conversation
-from rag.answerable import ANSWER_FEATURES
+from rag import abstention, conversation
 from rag.choose import Choices, choose
 from rag.conflicts import find_conflicts
 from rag.errors import IndexUnavailable, ModelUnavailable
 from rag.filters import make_filter
 from rag.index import Index, Tick
 from rag.judges import open_judge
-from rag.lexical import is_content, stem, words
 from rag.plan import IndexReport
 from rag.rerank import open_reranker
 from rag.retrieve import Retrieved, distinct_articles, retrieve
@@ -46,12 +44,10 @@ from rag.types import (
     Withheld,
 )
 from rag.verifier import Source
-from rag.weights import fitted
 from rag.writers import DraftSentence, Writer
 from rag.writers.extractive import ExtractiveWriter
 
 RETRIEVED = 20  # passages looked at for a question
-SAY_LITTLE = frozenset("go get make take do thing".split())  # stems of content words that are about nothing
 TRIES = 3  # another process may be writing
 WRITTEN_FROM = 6  # of them given to the writer; a statement they do not support is tried against the rest
 
@@ -168,9 +164,7 @@ class Assistant:
             work.query, work.abstention = work.question, Abstention(chat, ())
             yield Done(self._answer(work))
             return
-        work.asked = corrected(work.question, self._index)
-        alone = conversation.understand(work.asked, [conversation.clean(h) for h in history if h.strip()])
-        work.query = corrected(alone, self._index)
+        self._understand(work, history)
         yield Understood(work.query)
         self._find(work)
         if self._declined(work):
@@ -226,6 +220,12 @@ class Assistant:
 
     # The steps
 
+    def _understand(self, work: _Work, history: Sequence[str]) -> None:
+        with self._index.lock:
+            work.asked = corrected(work.question, self._index)
+            alone = conversation.understand(work.asked, [conversation.clean(h) for h in history if h.strip()])
+            work.query = work.asked if alone == work.asked else corrected(alone, self._index)
+
     def _find(self, work: _Work) -> None:
         """Passages and their articles, of one state of the index: all that follows looks at these."""
         with self._index.lock:
@@ -246,25 +246,14 @@ class Assistant:
 
     def _declined(self, work: _Work) -> bool:
         """Abstain where the evidence does not answer the question; articles that disagree about what is asked do answer it."""
-        if self._speaks_of(work.asked) and (work.conflicts or self._answers(work)):
+        if abstention.speaks_of(work.asked, self._index) and (work.conflicts or self._answers(work)):
             return False
-        nearest = distinct_articles(work.evidence)
-        looked = self._index.manifest.counts()[0]
-        where = f"the {looked} articles" if looked > 1 else "the one article"
-        if work.wanted:
-            where = f"the articles that are {_told(work.wanted)}"
-        work.abstention = Abstention(f"I found no answer to this in {where}.", nearest)
+        where = abstention.searched(self._index.manifest.counts()[0], work.wanted)
+        work.abstention = Abstention(f"I found no answer to this in {where}.", distinct_articles(work.evidence))
         return True
 
     def _answers(self, work: _Work) -> bool:
-        """Whether the best sentences answer the question."""
-        least = fitted("answerable", ANSWER_FEATURES).threshold
-        return bool(work.choices.ranked) and work.choices.answerable >= least and not _topic_missing(work)
-
-    def _speaks_of(self, question: str) -> bool:
-        """Whether any word that says what the question is about is in the articles at all."""
-        about = [stem(w.lower()) for w in words(question) if is_content(w)]
-        return not about or any(self._index.has(s) for s in about if s not in SAY_LITTLE)
+        return abstention.answers(work.choices, work.asked, work.query)
 
     def _write(self, work: _Work, wanted: str | None) -> Iterator[Event]:
         asked, _, _, why = self._choose_writer(wanted)
@@ -378,21 +367,6 @@ class Assistant:
 def _is_from(passage: Passage, article: Article | None) -> bool:
     """Whether the article has the passage's words there: not when another process has just replaced it."""
     return article is not None and article.text[passage.start : passage.end] == passage.text
-
-
-def _told(wanted: Filter) -> str:
-    dates = " ".join(f"{word} {date}" for word, date in (("since", wanted.since), ("until", wanted.until)) if date)
-    return " and ".join(x for x in (f"dated {dates}" if dates else "", f"of {' or '.join(wanted.outlets)}" if wanted.outlets else "") if x)
-
-
-def _topic_missing(work: _Work) -> bool:
-    """For a follow-up: none of what it newly asks about is where the answer was found."""
-    if work.query == work.asked or not work.choices.ranked:
-        return False
-    asked = conversation.new_names(work.asked)
-    passage = work.choices.ranked[0].passage
-    article = passage.text.lower()
-    return bool(asked) and not any(name.lower() in article for name in asked)
 
 
 def _ms_since(started: float) -> float:
