@@ -140,9 +140,12 @@ class Assistant:
         """
         return self._index.update(tick) if tick else self._index.update()
 
-    def ask(self, question: str, history: Sequence[str] = (), writer: str | None = None, **only: Unpack[Only]) -> Answer:
+    def ask(
+        self, question: str, history: Sequence[str] = (), writer: str | None = None, model: str | None = None, **only: Unpack[Only]
+    ) -> Answer:
         """Answer a question; `history` is the earlier questions, oldest first.
 
+        `writer` and `model` are used instead of the settings'; where WRITER=extractive, a model alone changes nothing.
         `since`, `until` (ISO dates, inclusive) and `outlets` leave the other articles out.
 
         Raises:
@@ -151,12 +154,14 @@ class Assistant:
             ModelUnavailable: never; the answer is then extractive, and a notice says why.
             SettingError, JudgeUnavailable: the cross-encoder of VERIFIER or RERANKER turns out to be another model, or fails.
         """
-        for event in self.stream(question, history, writer, **only):
+        for event in self.stream(question, history, writer, model, **only):
             if isinstance(event, Done):
                 return event.answer
         raise AssertionError("a stream ends with Done")
 
-    def stream(self, question: str, history: Sequence[str] = (), writer: str | None = None, **only: Unpack[Only]) -> Iterator[Event]:
+    def stream(
+        self, question: str, history: Sequence[str] = (), writer: str | None = None, model: str | None = None, **only: Unpack[Only]
+    ) -> Iterator[Event]:
         """The same, step by step. Closing the iterator stops the model. What `Done` brings replaces all before it."""
         work = _Work(conversation.clean(question), make_filter(**only))
         chat = conversation.small_talk(work.question)
@@ -171,7 +176,7 @@ class Assistant:
             yield Done(self._answer(work))
             return
         if self._answers(work):
-            yield from self._write(work, writer)
+            yield from self._write(work, writer, model)
         yield from self._other_sides(work)
         yield Done(self._answer(work))
 
@@ -201,11 +206,11 @@ class Assistant:
         """One article. Raises CorpusError where there is none of this id."""
         return self._index.article(article_id)
 
-    def status(self) -> Status:
-        """Which writer would be used now, and why; asks the model server."""
+    def status(self, model: str | None = None) -> Status:
+        """Which writer would be used now, and why; asks the model server. `model` is used instead of the settings'."""
         articles, passages = self._index.manifest.counts()
-        _, name, model, why = self._choose_writer(None)
-        return Status(articles, passages, name, model, why)
+        _, name, used, why = self._choose_writer(None, model)
+        return Status(articles, passages, name, used, why)
 
     def warm(self) -> None:
         """Load what the first question would wait for. Raises as `ask`."""
@@ -255,8 +260,9 @@ class Assistant:
     def _answers(self, work: _Work) -> bool:
         return abstention.answers(work.choices, work.asked, work.query)
 
-    def _write(self, work: _Work, wanted: str | None) -> Iterator[Event]:
-        asked, _, _, why = self._choose_writer(wanted)
+    def _write(self, work: _Work, wanted: str | None, model: str | None) -> Iterator[Event]:
+        asked, _, _, why = self._choose_writer(wanted, model)
+        choice = wanted or self._settings.writer
         if asked is not None:
             work.writer = asked
             try:
@@ -267,7 +273,7 @@ class Assistant:
             else:
                 if not work.statements:
                     work.notices.append("Nothing that the model wrote could be verified; these are the articles' own sentences.")
-        elif (wanted or self._settings.writer) == "ollama":
+        elif choice == "ollama" or (choice == "auto" and model):
             work.notices.append(f"{why} Answered from the articles' own sentences instead.")
         if not work.statements:
             work.writer = ExtractiveWriter(work.choices)
@@ -326,17 +332,18 @@ class Assistant:
         a = work.articles[article_id]
         return Citation(a.id, a.title, a.outlet, a.published, a.text[start:end], start, end)
 
-    def _choose_writer(self, wanted: str | None) -> tuple[Writer | None, str, str | None, str]:
+    def _choose_writer(self, wanted: str | None, model: str | None) -> tuple[Writer | None, str, str | None, str]:
         """The model's writer where it is to be used and can be, its name and model, and the reason in a sentence."""
         choice = wanted or self._settings.writer
         if choice == "extractive":
             return None, "extractive", None, "WRITER=extractive: the articles' own sentences. WRITER=auto uses Ollama."
         from rag.writers.ollama import OllamaWriter, probe
 
-        ready = probe(self._settings)
+        settings = self._settings.model_copy(update={"ollama_model": model}) if model else self._settings
+        ready = probe(settings)
         if not ready.ready:
             return None, "extractive", None, ready.reason
-        writer = OllamaWriter(self._settings, find_article=self._index.manifest.article)
+        writer = OllamaWriter(settings, find_article=self._index.manifest.article)
         return (
             writer,
             "ollama",

@@ -89,10 +89,12 @@ class ScriptedAssistant:
         self.closed = threading.Event()
         self.histories: list[tuple[str, ...]] = []
         self.writers: list[str | None] = []
+        self.models: list[str | None] = []
 
-    def stream(self, question: str, history: Sequence[str] = (), writer: str | None = None) -> Iterator[Event]:
+    def stream(self, question: str, history: Sequence[str] = (), writer: str | None = None, model: str | None = None) -> Iterator[Event]:
         self.histories.append(tuple(history))
         self.writers.append(writer)
+        self.models.append(model)
         if question.startswith("slowly"):
             yield from self._slowly()
         if question.startswith("silently"):
@@ -129,8 +131,8 @@ class ScriptedAssistant:
                 return article
         raise UnusableInput(f"No article {article_id}.")
 
-    def status(self) -> ScriptedStatus:
-        return ScriptedStatus()
+    def status(self, model: str | None = None) -> ScriptedStatus:
+        return ScriptedStatus(writer="ollama", model=model, why=f"Ollama has {model}.") if model else ScriptedStatus()
 
     def close(self) -> None:
         pass

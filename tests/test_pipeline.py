@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ import pytest
 from rag import Assistant
 from rag.errors import CorpusError, QuestionError
 from rag.types import Answer, Done, Statement, Timings, Understood
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SEEDS, own_settings
+from tests.ollama_server import Script, scripted_ollama
 
 QUESTIONS: list[dict[str, Any]] = [json.loads(line) for line in (ROOT / "eval" / "questions.jsonl").read_text().splitlines()]
 OFF_TOPIC = [
@@ -173,6 +175,22 @@ def test_an_answer_without_a_model_server_says_why_and_what_to_do(assistant: Ass
     assert (answer.writer, answer.statements) == ("extractive", assistant.ask(ANSWERED).statements)
     (notice,) = answer.notices
     assert notice.startswith("Ollama does not answer at http://127.0.0.1:") and "ollama serve" in notice
+
+
+def test_a_model_named_with_the_question_writes_and_one_that_is_not_there_is_said(session_data_dir: Path, tmp_path: Path) -> None:
+    with scripted_ollama(Script(model="second:2b", words=("Ibrahim al-Samarrai is Baghdadi's real name. [001]",))) as server:
+        settings = own_settings(session_data_dir, tmp_path / "data", writer="auto", ollama_host=server.host, ollama_model="first:1b")
+        chosen = Assistant.open(SEEDS, settings)
+        written = chosen.ask("What is Baghdadi's real name?", model="second:2b")
+        without = chosen.ask("What is Baghdadi's real name?", model="third:3b")
+        by_default = chosen.ask("What is Baghdadi's real name?")
+        statuses = [(s.writer, s.model) for s in (chosen.status(), chosen.status("second:2b"))]
+        chosen.close()
+    assert (written.writer, written.model, written.notices) == ("ollama", "second:2b", ())
+    assert (without.writer, without.model) == ("extractive", None)
+    assert "ollama pull third:3b" in without.notices[0] and "articles' own sentences" in without.notices[0]
+    assert (by_default.writer, by_default.notices) == ("extractive", ())
+    assert statuses == [("extractive", None), ("ollama", "second:2b")]
 
 
 def test_closing_a_stream_early_leaves_the_assistant_usable(assistant: Assistant) -> None:

@@ -172,7 +172,7 @@ def test_a_model_is_fetched_with_progress_and_removed(panel: tuple[Page, Scripte
     expect(drawer.locator(".step")).to_have_text("other:2b is there.")
     expect(drawer.get_by_role("progressbar")).to_be_hidden()
     row = drawer.get_by_role("listitem").filter(has_text="other:2b")
-    expect(row).to_contain_text("to write: OLLAMA_MODEL=other:2b")
+    expect(row.get_by_role("button", name="Write with other:2b")).to_be_visible()
     row.get_by_role("button", name="Remove").click()
     row.get_by_role("button", name="Remove for good").click()
     expect(row).to_have_count(0)
@@ -213,3 +213,25 @@ def test_a_reader_may_do_without_the_model_and_never_ask_for_one_that_the_settin
     ask(page, "and bombers?")
     expect(page.locator(".foot")).to_have_count(2)
     assert assistant.writers == ["extractive", None]
+
+
+@pytest.mark.browser
+def test_a_reader_chooses_the_model_that_writes_and_the_choice_lasts(panel: tuple[Page, ScriptedAssistant], ollama: ScriptedServer):
+    page, assistant = panel
+    ollama.installed.append("other:2b")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Model").click()
+    drawer = page.get_by_role("region", name="Model")
+    drawer.get_by_role("button", name="Write with other:2b").click()
+    row = drawer.get_by_role("listitem").filter(has_text="other:2b")
+    expect(row).to_contain_text("writes the answers")
+    expect(drawer.get_by_role("button", name="Write with tiny:1b")).to_be_visible()
+    expect(drawer.locator(".who")).to_have_text("2 articles · 7 passages · ollama writer with other:2b")
+    page.reload()
+    expect(page.locator("#status .line")).to_have_text("2 articles · 7 passages · ollama writer with other:2b")
+    ask(page, "militants?")
+    expect(last_turn(page).locator(".foot")).to_be_visible()
+    page.evaluate("localStorage.setItem('footnote-model', 'no name')")
+    ask(page, "and bombers?")
+    expect(page.locator(".foot")).to_have_count(2)
+    assert assistant.models == ["other:2b", None]

@@ -19,7 +19,7 @@ from starlette.middleware import Middleware
 from rag.errors import FootnoteError
 from rag.settings import Settings, load_settings
 from ui import render
-from ui.chat import Asked, Session, converse
+from ui.chat import Asked, Session, converse, model_chosen
 from ui.endpoints import Endpoint, endpoints
 from ui.feedback import Feedback
 from ui.functions import article_function, feedback_function, model_functions, questions_function
@@ -74,6 +74,10 @@ def build(opening: Opening, corpus: str = "", settings: Settings | None = None) 
             for turn in converse(opening, mine, asked):
                 yield {transcript: {"token": asked.token, "turn": render.turn_view(turn, opening.find)}}
 
+        def on_choice(mine: Session, event: gr.EventData) -> dict[str, str]:
+            mine.model = model_chosen(event._data)
+            return status_of(opening, mine.model)
+
         def on_load() -> Iterator[Update]:
             for step in opening.progress():
                 yield {status: {"state": "opening", "line": f"Getting ready: {step.message}", "why": ""}}
@@ -90,8 +94,8 @@ def build(opening: Opening, corpus: str = "", settings: Settings | None = None) 
             **private,
         )
         # Ollama may have come or gone since; whoever asks next should know who will write.
-        for changed in (asked.then, models.submit):
-            changed(lambda: status_of(opening), None, status, concurrency_limit=None, **private)
+        asked.then(lambda mine: status_of(opening, mine.model), session, status, concurrency_limit=None, **private)
+        models.submit(on_choice, session, status, concurrency_limit=None, **private)
         transcript.stop(Session.stop, session, queue=False, **private)
         page.load(on_load, None, [status, transcript], concurrency_limit=None, **private)
         for endpoint in endpoints(opening):
@@ -130,9 +134,10 @@ def launch(page: gr.Blocks, host: str, port: int, login: tuple[str, str] | None 
     )
 
 
-def status_of(opening: Opening) -> dict[str, str]:
+def status_of(opening: Opening, model: str | None = None) -> dict[str, str]:
+    """The status line, for a reader who chose this model."""
     try:
-        status = opening.assistant().status()
+        status = opening.assistant().status(model)
     except FootnoteError as error:
         return {"state": "failed", "line": "Not ready", "why": str(error)}
     return render.status_view(status.articles, status.passages, status.writer, status.model, status.why)

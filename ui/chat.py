@@ -16,6 +16,7 @@ from typing import Any
 
 from rag.errors import FootnoteError
 from rag.types import Event
+from ui.models import is_name
 from ui.opening import POLL_S, Opening
 from ui.render import Turn
 from ui.suggest import suggestions
@@ -34,6 +35,7 @@ class Asked:
     history: tuple[str, ...] = ()
     token: str = ""
     writer: str | None = None
+    model: str | None = None  # the reader's choice among those that the server has
 
     @classmethod
     def read(cls, sent: Any) -> Asked | None:
@@ -41,15 +43,22 @@ class Asked:
             case {"question": str(question), "history": [*history], "token": str(token)} if question.strip():
                 earlier = tuple(q for q in history if isinstance(q, str))[-REMEMBERED:]
                 writer = sent.get("writer")
-                return cls(question, earlier, token, writer if writer in WRITERS else None)
+                return cls(question, earlier, token, writer if writer in WRITERS else None, model_chosen(sent))
         return None
+
+
+def model_chosen(sent: Any) -> str | None:
+    """The model that the page says its reader chose; none where that is no name of one."""
+    model = sent.get("model") if isinstance(sent, dict) else None
+    return model if isinstance(model, str) and is_name(model) else None
 
 
 @dataclass
 class Session:
-    """The question that one browser session waits for."""
+    """The question that one browser session waits for, and the model that its reader chose."""
 
     turn: Turn | None = None
+    model: str | None = None
 
     def stop(self) -> None:
         if self.turn:
@@ -59,7 +68,8 @@ class Session:
 def converse(opening: Opening, session: Session, asked: Asked) -> Iterator[Turn]:
     """Answer one question; yields the turn whenever there is something new to draw."""
     session.stop()
-    session.turn = turn = Turn(asked.question)
+    session.turn, session.model = Turn(asked.question), asked.model
+    turn = session.turn
     yield turn
     try:
         for batch in _batches(lambda: _events(opening, asked), lambda: turn.stopped):
@@ -80,7 +90,7 @@ def converse(opening: Opening, session: Session, asked: Asked) -> Iterator[Turn]
 
 def _events(opening: Opening, asked: Asked) -> Generator[Event, None, None]:
     yield from opening.progress()
-    yield from opening.assistant().stream(asked.question, asked.history, asked.writer)
+    yield from opening.assistant().stream(asked.question, asked.history, asked.writer, asked.model)
 
 
 def _batches(source: Callable[[], Generator[Event, None, None]], stopped: Callable[[], bool]) -> Iterator[list[Event]]:

@@ -38,16 +38,16 @@ const saveChat = (chat) => {
 
 const forgetChat = (id) => localStorage.removeItem(PREFIX + id);
 
-// "extractive" where the reader wants no model; null where the settings decide.
-const chosenWriter = () => {
+// What the reader chose, null where the settings decide: as "writer" that no model is wanted ("extractive"), as "model" which one.
+const chosen = (what) => {
   try {
-    return localStorage.getItem("footnote-writer");
+    return localStorage.getItem(`footnote-${what}`);
   } catch {
     return null;
   }
 };
 
-const choose = (writer) => {
-  if (writer) localStorage.setItem("footnote-writer", writer);
-  else localStorage.removeItem("footnote-writer");
+const choose = (what, value) => {
+  if (value) localStorage.setItem(`footnote-${what}`, value);
+  else localStorage.removeItem(`footnote-${what}`);
 };

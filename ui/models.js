@@ -5,6 +5,7 @@ const problem = element.querySelector(".problem");
 const AGAIN_MS = 500;
 let timer = 0;
 let fetched = "";
+let told = false; // the server, after a reload, which model was chosen
 
 const act = async (name, said) => {
   try {
@@ -24,7 +25,18 @@ const remove = (model) => async (event) => {
     asking.textContent = "Remove for good";
     return;
   }
-  if (await act("remove", { name: model.name })) trigger("submit");
+  if (!(await act("remove", { name: model.name }))) return look();
+  if (chosen("model") === model.name) choose("model", null);
+  changed();
+  look();
+};
+
+// Who writes may be another now: the status line says who.
+const changed = () => trigger("submit", { model: chosen("model") });
+
+const writeWith = (model, wanted) => () => {
+  choose("model", model.name === wanted ? null : model.name);
+  changed();
   look();
 };
 
@@ -33,9 +45,9 @@ const row = (model, wanted) =>
     "li",
     {},
     el("span", { class: "name" }, model.name, " ", el("small", {}, model.size)),
-    model.name === wanted || model.name === `${wanted}:latest`
+    model.writes
       ? el("small", {}, "writes the answers")
-      : el("small", {}, `to write: OLLAMA_MODEL=${model.name}`),
+      : button("Write with it", writeWith(model, wanted), { "aria-label": `Write with ${model.name}` }),
     button("Remove", remove(model)),
   );
 
@@ -68,12 +80,14 @@ const look = async () => {
     return;
   }
   if (view.problem) problem.textContent = plain(view.problem);
-  patch(element.querySelector(".installed"), view.installed, (model) => row(model, view.wanted));
+  const wanted = view.installed.find(({ name }) => name === `${view.wanted}:latest`)?.name ?? view.wanted;
+  const installed = view.installed.map((model) => ({ ...model, writes: model.name === (chosen("model") ?? wanted) }));
+  patch(element.querySelector(".installed"), installed, (model) => row(model, wanted));
   drawFetching(view.fetching);
   if (view.fetching && !view.fetching.done) timer = setTimeout(look, AGAIN_MS);
   else if (view.fetching?.name === fetched) {
     fetched = "";
-    trigger("submit"); // who writes may be another now
+    changed();
   }
 };
 
@@ -89,15 +103,17 @@ element.querySelector(".cancel").addEventListener("click", async () => {
   await act("cancel", "");
   look();
 });
-own.addEventListener("change", () => choose(own.checked ? "extractive" : null));
+own.addEventListener("change", () => choose("writer", own.checked ? "extractive" : null));
 drawer.addEventListener("beforetoggle", (event) => {
   clearTimeout(timer);
   if (event.newState !== "open") return;
-  own.checked = chosenWriter() === "extractive";
+  own.checked = chosen("writer") === "extractive";
   problem.textContent = "";
   look();
 });
-on("status", ({ line, why }) => {
+on("status", ({ state, line, why }) => {
+  if (state === "ready" && !told && chosen("model")) changed();
+  told ||= state === "ready";
   element.querySelector(".who").textContent = plain(line);
   element.querySelector(".why").textContent = plain(why);
 });

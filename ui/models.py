@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rag.writers.server import Connection
 
 SILENCE_S = 60.0  # a registry may be slow to begin
-NAME = re.compile(r"[\w][\w.-]*(?:/[\w][\w.-]*){0,3}(?::[\w][\w.-]*)?")
+_NAME = re.compile(r"[\w][\w.-]*(?:/[\w][\w.-]*){0,3}(?::[\w][\w.-]*)?")
 
 
 @dataclass
@@ -122,10 +122,15 @@ class Models:
             connection.close()
 
     def _check(self, name: str) -> None:
-        if not NAME.fullmatch(name) or len(name) > 200:
+        if not is_name(name):
             raise UnusableInput("That is no name of a model; one looks like qwen3:4b-instruct.")
         if name.endswith((":cloud", "-cloud")) and not self._settings.ollama_allow_cloud:
             raise UnusableInput(f"{name} is a cloud model, which sends passages off this machine: OLLAMA_ALLOW_CLOUD=true allows them.")
+
+
+def is_name(name: str) -> bool:
+    """Whether this can be a model's name on an Ollama server."""
+    return len(name) <= 200 and _NAME.fullmatch(name) is not None
 
 
 @contextmanager

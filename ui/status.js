@@ -3,7 +3,7 @@ const draw = () => {
   element.querySelector(".masthead").dataset.state = state;
   element.querySelector(".line").textContent = plain(line);
   element.querySelector(".why").textContent = plain(why);
-  say("status", { line, why });
+  say("status", { state, line, why });
 };
 element.querySelector(".new").addEventListener("click", () => {
   say("close");

@@ -29,7 +29,7 @@ const ask = (question, index = chat.turns.length) => {
   chat.name ||= question.trim().split(/\s+/).join(" ").slice(0, 80);
   keep();
   goTo({ chat: chat.id }, true);
-  trigger("submit", { token, question, history, writer: chosenWriter() });
+  trigger("submit", { token, question, history, writer: chosen("writer"), model: chosen("model") });
   draw();
 };
 
