@@ -1,4 +1,4 @@
-"""Whether to answer, and what to say where not."""
+"""Whether to answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from rag.answerable import ANSWER_FEATURES
 from rag.choose import Choices
 from rag.index import Index
 from rag.lexical import is_content, stem, words
-from rag.types import Filter
 from rag.weights import fitted
 
 SAY_LITTLE = frozenset("go get make take do thing".split())  # stems of content words that are about nothing
@@ -23,15 +22,6 @@ def speaks_of(asked: str, index: Index) -> bool:
     """Whether any word that says what the question is about is in the articles at all."""
     about = [stem(w.lower()) for w in words(asked) if is_content(w)]
     return not about or any(index.has(s) for s in about if s not in SAY_LITTLE)
-
-
-def searched(articles: int, wanted: Filter | None) -> str:
-    """Where an answer was looked for, as an abstention says it."""
-    if not wanted:
-        return f"the {articles} articles" if articles > 1 else "the one article"
-    dates = " ".join(f"{word} {date}" for word, date in (("since", wanted.since), ("until", wanted.until)) if date)
-    outlets = f"of {' or '.join(wanted.outlets)}" if wanted.outlets else ""
-    return f"the articles that are {' and '.join(x for x in (dates and f'dated {dates}', outlets) if x)}"
 
 
 def _topic_missing(choices: Choices, asked: str, query: str) -> bool:

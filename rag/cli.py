@@ -324,8 +324,10 @@ def _only(line: dict[str, Any], common: Only) -> Only:
 
 
 def _say_left_out(assistant: Assistant, only: Only) -> None:
+    from rag.filters import undated
+
     if left_out := assistant.left_out(**only):
-        _say(f"{left_out} article{'s' * (left_out > 1)} left out: {'their dates are' if left_out > 1 else 'its date is'} not known.")
+        _say(undated(left_out))
 
 
 def _id(line: Any) -> Any:

@@ -31,6 +31,20 @@ def make_filter(
     return wanted if wanted else None
 
 
+def searched(articles: int, wanted: Filter | None) -> str:
+    """Where an answer was looked for, as a sentence says it."""
+    if not wanted:
+        return f"the {articles} articles" if articles > 1 else "the one article"
+    dates = " ".join(f"{word} {date}" for word, date in (("since", wanted.since), ("until", wanted.until)) if date)
+    outlets = f"of {' or '.join(wanted.outlets)}" if wanted.outlets else ""
+    return f"the articles that are {' and '.join(x for x in (dates and f'dated {dates}', outlets) if x)}"
+
+
+def undated(left_out: int) -> str:
+    """That a filter by date left articles out because nobody knows theirs."""
+    return f"{left_out} article{'s' * (left_out > 1)} left out: {'their dates are' if left_out > 1 else 'its date is'} not known."
+
+
 def _date(text: str, name: str, last: bool) -> str:
     match = re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", text.strip())
     try:

@@ -18,7 +18,7 @@ from rag import abstention, conversation
 from rag.choose import Choices, choose
 from rag.conflicts import find_conflicts
 from rag.errors import IndexUnavailable, ModelUnavailable
-from rag.filters import make_filter
+from rag.filters import make_filter, searched
 from rag.index import Index, Tick
 from rag.judges import open_judge
 from rag.plan import IndexReport
@@ -253,7 +253,7 @@ class Assistant:
         """Abstain where the evidence does not answer the question; articles that disagree about what is asked do answer it."""
         if abstention.speaks_of(work.asked, self._index) and (work.conflicts or self._answers(work)):
             return False
-        where = abstention.searched(self._index.manifest.counts()[0], work.wanted)
+        where = searched(self._index.manifest.counts()[0], work.wanted)
         work.abstention = Abstention(f"I found no answer to this in {where}.", distinct_articles(work.evidence))
         return True
 

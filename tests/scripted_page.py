@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
@@ -90,11 +91,15 @@ class ScriptedAssistant:
         self.histories: list[tuple[str, ...]] = []
         self.writers: list[str | None] = []
         self.models: list[str | None] = []
+        self.filters: list[dict[str, Any]] = []
 
-    def stream(self, question: str, history: Sequence[str] = (), writer: str | None = None, model: str | None = None) -> Iterator[Event]:
+    def stream(
+        self, question: str, history: Sequence[str] = (), writer: str | None = None, model: str | None = None, **only: Any
+    ) -> Iterator[Event]:
         self.histories.append(tuple(history))
         self.writers.append(writer)
         self.models.append(model)
+        self.filters.append(only)
         if question.startswith("slowly"):
             yield from self._slowly()
         if question.startswith("silently"):
@@ -116,11 +121,14 @@ class ScriptedAssistant:
         finally:
             self.closed.set()
 
-    def ask(self, question: str, history: Sequence[str] = (), writer: str | None = None) -> Answer:
+    def ask(self, question: str, history: Sequence[str] = (), writer: str | None = None, **only: Any) -> Answer:
         return answer_to(question)
 
-    def retrieve(self, question: str, top_k: int = 10) -> tuple[Evidence, ...]:
+    def retrieve(self, question: str, top_k: int = 10, **only: Any) -> tuple[Evidence, ...]:
         return LOOKED_AT[:top_k]
+
+    def left_out(self, **only: Any) -> int:
+        return 1 if only["since"] or only["until"] else 0
 
     def articles(self) -> tuple[Article, ...]:
         return ARTICLES

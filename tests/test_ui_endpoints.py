@@ -100,6 +100,16 @@ def test_the_documents_name_every_endpoint_and_argument():
         assert all(f"`{argument}`" in text for argument in schema["properties"])
 
 
+def test_ask_and_retrieve_take_dates_and_outlets(client: Any, assistant: Assistant):
+    only = {"since": "2017-01", "until": "2017", "outlets": ["Business Insider Africa"]}
+    answer = client.predict(MILITANTS, **only, api_name="/ask")
+    assert untimed(answer) == untimed(answer_json(assistant.ask(MILITANTS, **only)))
+    found = client.predict(MILITANTS, **only, api_name="/retrieve")
+    assert found == json.loads(json.dumps(passages_json(MILITANTS, assistant.retrieve(MILITANTS, **only))))
+    with pytest.raises(Exception, match="since 'soon' cannot be used"):
+        client.predict(MILITANTS, since="soon", api_name="/ask")
+
+
 def test_the_documented_shell_commands_work(offered: str):
     text = (ROOT / "docs" / "endpoints.md").read_text(encoding="utf-8")
     commands = text.split("```sh")[1].split("```")[0].replace("http://127.0.0.1:7860", offered)

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 import gradio as gr
+from gradio.components.api_component import Api
 from gradio.events import api
 from starlette.middleware import Middleware
 
@@ -45,9 +46,18 @@ def panel(name: str, *scripts: str, **arguments: Any) -> gr.HTML:
     return gr.HTML(html_template=shell, js_on_load=script, apply_default_css=False, elem_id=name, **arguments)
 
 
+class Page(gr.Blocks):
+    """Takes an endpoint's last arguments as left out where plain HTTP does not send them, as it takes them from Gradio's own client."""
+
+    def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
+        left_out = [component for component in block_fn.inputs[len(inputs) :] if isinstance(component, Api)]
+        inputs.extend(component.value for component in left_out if component.value is not None)
+        super().validate_inputs(block_fn, inputs)
+
+
 def build(opening: Opening, corpus: str = "", settings: Settings | None = None) -> gr.Blocks:
     """The whole page. `corpus` tells apart what the browser keeps of chats with different folders."""
-    page = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True)
+    page = Page(title="Footnote", analytics_enabled=False, fill_width=True)
     settings = settings or load_settings()
     judged = Feedback(settings.data_dir / "feedback" / f"{corpus or 'corpus'}.jsonl")
     with page:
@@ -63,7 +73,7 @@ def build(opening: Opening, corpus: str = "", settings: Settings | None = None) 
             corpus=corpus,
             server_functions=[feedback_function(judged, opening)],
         )
-        panel("composer", value={})
+        composer = panel("composer", value={"outlets": []})
         panel("article", value={}, server_functions=[article_function(opening)])
         models = panel("models", "chats", value={}, corpus=corpus, server_functions=model_functions(Models(settings)))
 
@@ -81,7 +91,8 @@ def build(opening: Opening, corpus: str = "", settings: Settings | None = None) 
         def on_load() -> Iterator[Update]:
             for step in opening.progress():
                 yield {status: {"state": "opening", "line": f"Getting ready: {step.message}", "why": ""}}
-            yield {status: status_of(opening), transcript: {"examples": opening.examples}}
+            ready = status_of(opening)  # waits for it
+            yield {status: ready, transcript: {"examples": opening.examples}, composer: {"outlets": opening.outlets}}
 
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         asked = transcript.submit(
@@ -97,7 +108,7 @@ def build(opening: Opening, corpus: str = "", settings: Settings | None = None) 
         asked.then(lambda mine: status_of(opening, mine.model), session, status, concurrency_limit=None, **private)
         models.submit(on_choice, session, status, concurrency_limit=None, **private)
         transcript.stop(Session.stop, session, queue=False, **private)
-        page.load(on_load, None, [status, transcript], concurrency_limit=None, **private)
+        page.load(on_load, None, [status, transcript, composer], concurrency_limit=None, **private)
         for endpoint in endpoints(opening):
             looked_up = endpoint.__name__ in ("articles", "article")  # at once, however many are asking
             limits: dict[str, Any] = {} if looked_up else {"concurrency_id": "ask"}

@@ -15,7 +15,8 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from rag.errors import FootnoteError
-from rag.types import Event
+from rag.filters import searched, undated
+from rag.types import Event, Filter
 from ui.models import is_name
 from ui.opening import POLL_S, Opening
 from ui.render import Turn
@@ -36,6 +37,12 @@ class Asked:
     token: str = ""
     writer: str | None = None
     model: str | None = None  # the reader's choice among those that the server has
+    wanted: Filter = Filter()  # as the reader wrote it
+
+    @property
+    def only(self) -> dict[str, Any]:
+        """The filter as `Assistant.ask` takes it."""
+        return {"since": self.wanted.since, "until": self.wanted.until, "outlets": self.wanted.outlets}
 
     @classmethod
     def read(cls, sent: Any) -> Asked | None:
@@ -43,7 +50,7 @@ class Asked:
             case {"question": str(question), "history": [*history], "token": str(token)} if question.strip():
                 earlier = tuple(q for q in history if isinstance(q, str))[-REMEMBERED:]
                 writer = sent.get("writer")
-                return cls(question, earlier, token, writer if writer in WRITERS else None, model_chosen(sent))
+                return cls(question, earlier, token, writer if writer in WRITERS else None, model_chosen(sent), _filter(sent.get("only")))
         return None
 
 
@@ -51,6 +58,13 @@ def model_chosen(sent: Any) -> str | None:
     """The model that the page says its reader chose; none where that is no name of one."""
     model = sent.get("model") if isinstance(sent, dict) else None
     return model if isinstance(model, str) and is_name(model) else None
+
+
+def _filter(sent: Any) -> Filter:
+    """Which articles the page says are to be asked; whether the dates are dates is looked at when they are used."""
+    since, until, outlet = (sent.get(name) for name in ("since", "until", "outlet")) if isinstance(sent, dict) else ("", "", "")
+    first, last = (date if isinstance(date, str) and date else None for date in (since, until))
+    return Filter(first, last, (outlet,) if isinstance(outlet, str) and outlet else ())
 
 
 @dataclass
@@ -76,6 +90,8 @@ def converse(opening: Opening, session: Session, asked: Asked) -> Iterator[Turn]
             for event in batch:
                 turn.take(event)
             yield turn
+        if turn.answer and turn.answer.evidence:
+            turn.limits = _limits(opening, asked)
         if turn.answer and turn.answer.abstention and turn.answer.evidence:
             turn.suggestions = suggestions(opening.assistant(), turn.answer)
     except FootnoteError as error:
@@ -88,9 +104,17 @@ def converse(opening: Opening, session: Session, asked: Asked) -> Iterator[Turn]
     yield turn
 
 
+def _limits(opening: Opening, asked: Asked) -> str:
+    """That not all articles were asked, and how many fell out for want of a date; empty where all were."""
+    if not asked.wanted:
+        return ""
+    left_out = opening.assistant().left_out(**asked.only)
+    return f"Asked: {searched(0, asked.wanted)}. {undated(left_out) if left_out else ''}".strip()
+
+
 def _events(opening: Opening, asked: Asked) -> Generator[Event, None, None]:
     yield from opening.progress()
-    yield from opening.assistant().stream(asked.question, asked.history, asked.writer, asked.model)
+    yield from opening.assistant().stream(asked.question, asked.history, asked.writer, asked.model, **asked.only)
 
 
 def _batches(source: Callable[[], Generator[Event, None, None]], stopped: Callable[[], bool]) -> Iterator[list[Event]]:

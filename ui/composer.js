@@ -35,6 +35,32 @@ box.addEventListener("keydown", (event) => {
   leave();
 });
 stop.addEventListener("click", () => say("stop"));
+// Which articles are asked: part of every question until it is changed.
+const limits = Object.fromEntries(["since", "until", "outlet"].map((name) => [name, element.querySelector(`[name=${name}]`)]));
+
+const limit = () => {
+  const only = Object.fromEntries(Object.entries(limits).map(([name, input]) => [name, input.value]));
+  const told = [only.since && `from ${only.since}`, only.until && `to ${only.until}`, only.outlet].filter(Boolean);
+  element.querySelector(".limits .told").textContent = plain(told.length ? `Only articles ${told.join(", ")}` : "All articles are asked");
+  const which = element.querySelector(".which");
+  which.textContent = told.length ? "Some" : "All";
+  which.setAttribute("aria-label", plain(`Which articles are asked: ${told.join(", ") || "all"}`));
+  say("only", only);
+};
+
+const offer = () => {
+  const kept = limits.outlet.value;
+  limits.outlet.replaceChildren(el("option", { value: "" }, "Any"), ...props.value.outlets.map((name) => el("option", { value: name }, name)));
+  limits.outlet.value = props.value.outlets.includes(kept) ? kept : "";
+};
+
+element.querySelector(".limits").addEventListener("change", limit);
+element.querySelector(".all").addEventListener("click", () => {
+  for (const input of Object.values(limits)) input.value = "";
+  limit();
+});
+watch("value", offer);
+offer();
 on("edit", ({ question }) => edit(true, question));
 on("focus", () => box.focus());
 on("drawn", (now) => {

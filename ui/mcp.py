@@ -22,10 +22,12 @@ VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")  # newest fi
 LARGEST = 1_000_000  # bytes of a request
 PARSE_ERROR, INVALID_REQUEST, UNKNOWN_METHOD, INVALID_PARAMS = -32700, -32600, -32601, -32602
 TEXT = {"type": "string"}
+TEXTS = {"type": "array", "items": TEXT}
+ONLY = {"since": TEXT, "until": TEXT, "outlets": TEXTS}
 SCHEMAS: dict[str, dict[str, Any]] = {
-    "ask": {"properties": {"question": TEXT, "history": {"type": "array", "items": TEXT}}, "required": ["question"]},
+    "ask": {"properties": {"question": TEXT, "history": TEXTS, **ONLY}, "required": ["question"]},
     "retrieve": {
-        "properties": {"question": TEXT, "top_k": {"type": "integer", "minimum": 1, "maximum": MOST_PASSAGES}},
+        "properties": {"question": TEXT, "top_k": {"type": "integer", "minimum": 1, "maximum": MOST_PASSAGES}, **ONLY},
         "required": ["question"],
     },
     "articles": {"properties": {}},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from rag.errors import UnusableInput
 from rag.types import Answer, Article, Event, Evidence, Progress
@@ -36,10 +36,11 @@ class Assistant(Protocol):
     """The part of `rag.Assistant` that the page uses."""
 
     def stream(
-        self, question: str, history: Sequence[str] = (), writer: str | None = None, model: str | None = None
+        self, question: str, history: Sequence[str] = (), writer: str | None = None, model: str | None = None, **only: Any
     ) -> Iterator[Event]: ...
-    def ask(self, question: str, history: Sequence[str] = (), writer: str | None = None) -> Answer: ...
-    def retrieve(self, question: str, top_k: int = 10) -> tuple[Evidence, ...]: ...
+    def ask(self, question: str, history: Sequence[str] = (), writer: str | None = None, **only: Any) -> Answer: ...
+    def retrieve(self, question: str, top_k: int = 10, **only: Any) -> tuple[Evidence, ...]: ...
+    def left_out(self, **only: Any) -> int: ...
     def articles(self) -> tuple[Article, ...]: ...
     def article(self, article_id: str) -> Article: ...
     def status(self, model: str | None = None) -> Status: ...
@@ -57,6 +58,7 @@ class Opening:
         self._done = threading.Event()
         self._assistant: Assistant | None = None
         self.examples: list[str] = []
+        self.outlets: list[str] = []
         self._error: Exception | None = None
         self.message = "starting"
 
@@ -67,7 +69,9 @@ class Opening:
     def _run(self) -> None:
         try:
             self._assistant = self._open(self._report)
-            self.examples = render.examples(self._assistant.articles())
+            articles = self._assistant.articles()
+            self.examples = render.examples(articles)
+            self.outlets = sorted({article.outlet for article in articles if article.outlet})
         except Exception as error:
             self._error = error
         finally:

@@ -56,6 +56,7 @@ class Turn:
     error: str = ""
     stopped: bool = False
     suggestions: tuple[str, ...] = ()
+    limits: str = ""  # which articles were asked, where not all
 
     @property
     def running(self) -> bool:
@@ -95,6 +96,8 @@ def _parts(turn: Turn, find: Find) -> Iterator[Part]:
     answer, numbers = turn.answer, Numbers()
     if understood_differently(turn.question, turn.query):
         yield {"kind": "understood", "query": turn.query}
+    if turn.limits:
+        yield {"kind": "notice", "text": turn.limits}
     for statement in turn.statements:
         chips = [chip(c, c.outlet, c.published, c.title, numbers) for c in statement.citations]
         yield {"kind": "statement", "text": statement.text, "chips": chips}

@@ -4,6 +4,7 @@ const UNANSWERED_MS = 3000; // a server that is gone does not confirm that it st
 
 let chat = freshChat();
 let examples = [];
+let only = {};
 
 const running = () => Boolean(chat.turns.at(-1)?.running);
 
@@ -29,7 +30,7 @@ const ask = (question, index = chat.turns.length) => {
   chat.name ||= question.trim().split(/\s+/).join(" ").slice(0, 80);
   keep();
   goTo({ chat: chat.id }, true);
-  trigger("submit", { token, question, history, writer: chosen("writer"), model: chosen("model") });
+  trigger("submit", { token, question, history, writer: chosen("writer"), model: chosen("model"), only });
   draw();
 };
 
@@ -103,6 +104,7 @@ again.append(
   button("Edit question", () => say("edit", { question: chat.turns.at(-1).question })),
 );
 on("ask", ({ question, edited }) => ask(question, edited ? chat.turns.length - 1 : undefined));
+on("only", (limits) => (only = limits));
 on("stop", stop);
 on("open", ({ id }) => openChat(id));
 on("renamed", ({ id, name }) => {
@@ -115,6 +117,8 @@ on("forgotten", ({ id }) => {
   chat = freshChat(); // what was deleted is not kept once more
   openChat(null);
 });
+// What lies under an open drawer cannot be reached past it.
+document.addEventListener("toggle", ({ target, newState }) => target.matches(".drawer") && (element.inert = newState === "open"), true);
 window.addEventListener("popstate", () => openChat(inAddress().chat));
 watch("value", () => {
   const { examples: offered, token, turn: arrived } = props.value;
