@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from rag.errors import UnusableInput
+from rag.plan import IndexReport
 from rag.settings import read_settings
 from rag.types import (
     Abstention,
@@ -87,6 +88,7 @@ class ScriptedAssistant:
 
     def __init__(self) -> None:
         self.closed = threading.Event()
+        self.report = IndexReport()
         self.histories: list[tuple[str, ...]] = []
         self.writers: list[str | None] = []
 
@@ -131,6 +133,9 @@ class ScriptedAssistant:
 
     def status(self) -> ScriptedStatus:
         return ScriptedStatus()
+
+    def refresh(self, tick: Callable[[str, int, int], None] | None = None) -> IndexReport:
+        return self.report
 
     def close(self) -> None:
         pass

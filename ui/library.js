@@ -1,0 +1,98 @@
+const drawer = element.querySelector("#library-drawer");
+const body = element.querySelector("tbody");
+const filter = element.querySelector(".filter");
+const said = element.querySelector(".said");
+const STEP_MS = 400;
+const COLUMNS = [
+  ["title", "Title"],
+  ["outlet", "Outlet"],
+  ["published", "Date"],
+  ["words", "Words", true],
+  ["copies", "Duplicates", true],
+];
+let articles = [];
+let sorted = { by: "title", down: false };
+
+const call = async (name, detail = "") => {
+  try {
+    return await server[name](detail);
+  } catch {
+    return { error: "Footnote does not answer; is it still running?" };
+  }
+};
+
+const open = ({ id }) => () => {
+  drawer.hidePopover();
+  say("article", { opener: document.querySelector("[popovertarget=library-drawer]"), article_id: id, start: 0, end: 0 });
+};
+
+const row = (article) =>
+  el(
+    "tr",
+    {},
+    el("td", {}, el("button", { type: "button", class: "name", dir: "auto", onclick: open(article) }, article.title || article.id)),
+    ...COLUMNS.slice(1).map(([key, , number]) => el("td", { class: number && "number" }, article[key])),
+  );
+
+const compare = (a, b) => {
+  const [x, y] = [a[sorted.by], b[sorted.by]];
+  if (x === "" || y === "") return (x === "") - (y === ""); // what is not known comes last either way
+  const order = typeof x === "number" ? x - y : x.localeCompare(y, "en");
+  return sorted.down ? -order : order;
+};
+
+const draw = () => {
+  const words = filter.value.trim().toLowerCase();
+  const shown = articles.filter(({ title, outlet }) => `${title} ${outlet}`.toLowerCase().includes(words)).sort(compare);
+  patch(body, shown, row);
+  element.querySelector(".shown").textContent = `${shown.length} of ${articles.length} articles`;
+  COLUMNS.forEach(([key], index) => {
+    const order = sorted.down ? "descending" : "ascending";
+    element.querySelectorAll("th")[index].setAttribute("aria-sort", key === sorted.by ? order : "none");
+  });
+};
+
+const load = async () => {
+  const view = await call("view");
+  if (view.error) {
+    said.textContent = plain(view.error);
+    return;
+  }
+  articles = view.articles;
+  draw();
+  element.querySelector(".problems").hidden = !view.problems.length;
+  patch(element.querySelector(".problems ul"), view.problems, ({ file, reason }) => el("li", {}, `${file} ${reason}.`));
+};
+
+// What the server is doing is shown until it has done it; then the table is as the folder is.
+const working = async (name, detail) => {
+  const timer = setInterval(async () => {
+    const { step } = await call("step");
+    if (step && look.disabled) said.textContent = plain(step);
+  }, STEP_MS);
+  look.disabled = true;
+  const done = await call(name, detail);
+  clearInterval(timer);
+  look.disabled = false;
+  await load();
+  said.textContent = plain(done.error ?? done.said);
+  trigger("submit"); // the number of articles may be another now
+};
+
+const look = element.querySelector(".look");
+look.addEventListener("click", () => working("refresh"));
+filter.addEventListener("input", draw);
+element.querySelector("thead tr").append(
+  ...COLUMNS.map(([key, name, number]) => {
+    const sort = () => {
+      sorted = { by: key, down: sorted.by === key && !sorted.down };
+      draw();
+    };
+    return el("th", { scope: "col", class: number && "number" }, el("button", { type: "button", onclick: sort }, name));
+  }),
+);
+drawer.addEventListener("beforetoggle", (event) => {
+  if (event.newState !== "open") return;
+  said.textContent = "";
+  load();
+});
