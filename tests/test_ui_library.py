@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +11,13 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from rag import Assistant
+from rag.errors import UnusableInput
 from rag.plan import IndexReport, Problem
 from tests.conftest import own_settings, write_articles
-from tests.scripted_page import free_port
+from tests.scripted_page import ask, free_port, last_turn
 from ui.library import what_changed
 from ui.opening import Opening
+from ui.uploads import Uploads
 
 HOSTILE = "<img src=x onerror=document.title='taken'>"
 
@@ -114,6 +117,80 @@ def test_looking_for_changes_says_what_changed_and_shows_it(shelf: Shelf):
     expect(shelf.drawer.locator(".said")).to_have_text("Files: 1 added, 1 removed. 1 not indexed, see below.", timeout=30_000)
     expect(shelf.titles.filter(has_text="The ferry")).to_have_count(1)
     expect(shelf.titles).to_have_count(4)
+
+
+def upload(shelf: Shelf, name: str, data: bytes) -> Locator:
+    """The line that says what became of the file."""
+    lines = shelf.drawer.get_by_role("list", name="Files added").get_by_role("listitem")
+    before = lines.count()
+    shelf.drawer.get_by_label("Add files").set_input_files({"name": name, "mimeType": "text/plain", "buffer": data})
+    expect(shelf.drawer.get_by_label("Add files")).to_be_enabled(timeout=30_000)
+    return lines.nth(before)
+
+
+@pytest.mark.browser
+def test_a_file_that_is_added_can_be_asked_about(shelf: Shelf):
+    words = b"The lighthouse at Skarn was painted green by Olga Brandt in 1974. It had been white before."
+    expect(upload(shelf, "lighthouse.md", words)).to_have_text("lighthouse.md: indexed as article lighthouse.")
+    assert (shelf.folder / "lighthouse.md").read_bytes() == words
+    expect(shelf.titles).to_have_count(5)
+    shelf.press("Close")
+    ask(shelf.page, "Who painted the lighthouse at Skarn green?")
+    expect(last_turn(shelf.page).locator(".statement").first).to_contain_text("Olga Brandt", timeout=30_000)
+
+
+@pytest.mark.browser
+def test_a_file_that_cannot_be_read_is_added_with_the_reason_and_one_of_an_unknown_kind_is_not(shelf: Shelf):
+    torn = b"torn" * 250_000  # several pieces
+    expect(upload(shelf, "torn.pdf", torn)).to_contain_text("torn.pdf: not indexed, because it ")
+    assert (shelf.folder / "torn.pdf").read_bytes() == torn
+    expect(upload(shelf, "tool.exe", b"MZ")).to_contain_text("tool.exe: files of this kind are not read.")
+    assert not (shelf.folder / "tool.exe").exists()
+
+
+def pieces(folder: Path, name: str, *data: bytes, most_mb: int = 1) -> str:
+    uploads = Uploads(folder, most_mb)
+    for piece in data:
+        uploads.take("one", name, base64.b64encode(piece).decode())
+    return uploads.put("one")
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("../../evil.md", "evil.md"),
+        ("C:\\x\\evil.md", "evil.md"),
+        ("/etc/.hidden.md", "hidden.md"),
+        ("a b\n$(c);.txt", "a-b-(c)-.txt"),
+        ("x" * 300 + ".md", "x" * 100 + ".md"),
+    ],
+)
+def test_whatever_a_file_is_called_it_lands_in_the_folder(corpus: Path, name: str, kept: str):
+    before = {p.name for p in corpus.iterdir()}
+    beside = set(corpus.parent.iterdir())
+    assert pieces(corpus, name, b"one ", b"two") == kept
+    assert (corpus / kept).read_bytes() == b"one two"
+    assert {p.name for p in corpus.iterdir()} == before | {kept}
+    assert set(corpus.parent.iterdir()) == beside
+
+
+def test_a_file_that_is_there_is_never_overwritten(corpus: Path):
+    before = (corpus / "harbour.md").read_bytes()
+    assert [pieces(corpus, "harbour.md", b"new") for _ in range(2)] == ["harbour-2.md", "harbour-3.md"]
+    assert (corpus / "harbour.md").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["", "..", ".md", "x.exe", "x", "../"])
+def test_a_file_of_a_kind_that_is_not_read_is_refused(corpus: Path, name: str):
+    with pytest.raises(UnusableInput, match="files of this kind are not read"):
+        pieces(corpus, name, b"x")
+
+
+def test_a_file_over_the_limit_leaves_nothing_behind(corpus: Path):
+    before = set(corpus.iterdir())
+    with pytest.raises(UnusableInput, match="big.md: larger than 1 MB"):
+        pieces(corpus, "big.md", b"x" * 600_000, b"x" * 600_000)
+    assert set(corpus.iterdir()) == before
 
 
 @pytest.mark.browser

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from rag.errors import FootnoteError
+from rag.errors import FootnoteError, UnusableInput
 from ui.feedback import Feedback
 from ui.library import Library
 from ui.models import Models
@@ -57,7 +57,14 @@ def library_functions(library: Library) -> list[Any]:
     def refresh(_: Any) -> dict[str, Any]:
         return {"said": library.refresh()}
 
-    return [answering(act) for act in (view, step, refresh)]
+    def add(said: Any) -> dict[str, Any]:
+        match said:
+            case {"upload": str(upload), "name": str(name), "piece": str(piece), "last": bool(last)}:
+                return library.add(upload, name, piece, last)
+            case _:
+                raise UnusableInput("That is no piece of a file.")
+
+    return [answering(act) for act in (view, step, refresh, add)]
 
 
 def article_function(opening: Opening) -> Any:

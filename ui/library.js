@@ -2,7 +2,9 @@ const drawer = element.querySelector("#library-drawer");
 const body = element.querySelector("tbody");
 const filter = element.querySelector(".filter");
 const said = element.querySelector(".said");
+const files = element.querySelector("[type=file]");
 const STEP_MS = 400;
+const PIECE_BYTES = 384 * 1024;
 const COLUMNS = [
   ["title", "Title"],
   ["outlet", "Outlet"],
@@ -60,6 +62,9 @@ const load = async () => {
   }
   articles = view.articles;
   draw();
+  element.querySelector(".closed").textContent = view.closed;
+  element.querySelector(".closed").hidden = !view.closed;
+  files.disabled = Boolean(view.closed);
   element.querySelector(".problems").hidden = !view.problems.length;
   patch(element.querySelector(".problems ul"), view.problems, ({ file, reason }) => el("li", {}, `${file} ${reason}.`));
 };
@@ -79,7 +84,43 @@ const working = async (name, detail) => {
   trigger("submit"); // the number of articles may be another now
 };
 
+const base64 = (blob) =>
+  new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(blob);
+  });
+
+const send = async (file, told) => {
+  const upload = Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("-");
+  for (let at = 0; ; at += PIECE_BYTES) {
+    const last = at + PIECE_BYTES >= file.size;
+    const percent = file.size ? Math.round((100 * at) / file.size) : 0;
+    told.textContent = plain(`${file.name}: ${last ? "indexing …" : `${percent} % sent`}`);
+    const blob = file.slice(at, at + PIECE_BYTES);
+    const piece = blob.size ? await base64(blob) : "";
+    const { error, said: became } = await call("add", { upload, name: file.name, piece, last });
+    if (error || last) return error ?? became;
+  }
+};
+
+const add = async (chosen) => {
+  const list = element.querySelector(".added");
+  files.disabled = look.disabled = true;
+  for (const file of chosen) {
+    const told = el("span", { role: "status" });
+    list.append(el("li", {}, told));
+    told.textContent = plain(await send(file, told).catch(() => `${file.name}: the browser cannot read it.`));
+  }
+  files.value = "";
+  files.disabled = look.disabled = false;
+  await load();
+  trigger("submit");
+};
+
 const look = element.querySelector(".look");
+files.addEventListener("change", () => add([...files.files]));
 look.addEventListener("click", () => working("refresh"));
 filter.addEventListener("input", draw);
 element.querySelector("thead tr").append(

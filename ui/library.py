@@ -15,6 +15,7 @@ from rag.plan import IndexReport
 from rag.settings import Settings
 from rag.types import Article
 from ui.opening import Opening
+from ui.uploads import Uploads
 
 
 class Library:
@@ -23,7 +24,7 @@ class Library:
     def __init__(self, opening: Opening, folder: Path | None, settings: Settings) -> None:
         self._opening = opening
         self._folder = folder
-        self._settings = settings
+        self._uploads = Uploads(folder, settings.max_file_mb) if folder else None
         self._changing = threading.Lock()
         self.step = ""  # what is being done just now
 
@@ -49,6 +50,32 @@ class Library:
             return what_changed(self._update())
         finally:
             self._changing.release()
+
+    def add(self, upload: str, name: str, piece: str, last: bool) -> dict[str, Any]:
+        """One piece of a file, in base64; with the last, the file is put into the folder and indexed.
+
+        Raises:
+            UnusableInput: the file cannot be taken, or someone else is changing the folder.
+            FootnoteError: the index cannot be written.
+        """
+        if self._uploads is None:
+            raise UnusableInput(self._closed())
+        self._uploads.take(upload, name, piece)
+        if not last:
+            return {}
+        with self._changing:
+            file = self._uploads.put(upload)
+            return {"said": self._became(file, self._update())}
+
+    def _became(self, file: str, report: IndexReport) -> str:
+        """What the file was taken as."""
+        for problem in (*report.failed, *report.duplicate_files):
+            if problem.file == file:
+                return f"{file}: not indexed, because it {problem.reason}."
+        ids = [a.id for a in self._opening.assistant().articles() if a.path == file]
+        if ids:
+            return f"{file}: indexed as article {ids[0]}."
+        return f"{file}: indexed; what is in it is listed below."
 
     def _update(self) -> IndexReport:
         self.step = "Looking at the folder"
