@@ -204,6 +204,17 @@ class Assistant:
         """One article. Raises CorpusError where there is none of this id."""
         return self._index.article(article_id)
 
+    def file_of(self, article_id: str) -> str | None:
+        """The file that holds this article and nothing else; None where it is in an archive or beside others.
+
+        Raises:
+            CorpusError: there is no article of this id.
+        """
+        path = self.article(article_id).path
+        files = self._index.manifest.files()
+        alone = path in files and files[path].container is None and all(f.container != path for f in files.values())
+        return path if alone else None
+
     def status(self) -> Status:
         """Which writer would be used now, and why; asks the model server."""
         articles, passages = self._index.manifest.counts()

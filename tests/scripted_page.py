@@ -131,6 +131,9 @@ class ScriptedAssistant:
                 return article
         raise UnusableInput(f"No article {article_id}.")
 
+    def file_of(self, article_id: str) -> str | None:
+        return self.article(article_id).path
+
     def status(self) -> ScriptedStatus:
         return ScriptedStatus()
 

@@ -13,9 +13,10 @@ from playwright.sync_api import Locator, Page, expect
 from rag import Assistant
 from rag.errors import UnusableInput
 from rag.plan import IndexReport, Problem
+from rag.settings import Settings
 from tests.conftest import own_settings, write_articles
 from tests.scripted_page import ask, free_port, last_turn
-from ui.library import what_changed
+from ui.library import Library, what_changed
 from ui.opening import Opening
 from ui.uploads import Uploads
 
@@ -191,6 +192,33 @@ def test_a_file_over_the_limit_leaves_nothing_behind(corpus: Path):
     with pytest.raises(UnusableInput, match="big.md: larger than 1 MB"):
         pieces(corpus, "big.md", b"x" * 600_000, b"x" * 600_000)
     assert set(corpus.iterdir()) == before
+
+
+@pytest.mark.browser
+def test_an_article_is_removed_with_its_file_by_two_clicks(shelf: Shelf):
+    shelf.press("Remove: The bridge")
+    assert (shelf.folder / "bridge.md").exists()
+    shelf.press("Remove for good: The bridge")
+    expect(shelf.drawer.locator(".said")).to_have_text("Files: 1 removed. 1 not indexed, see below.", timeout=30_000)
+    expect(shelf.titles).to_have_count(3)
+    assert not (shelf.folder / "bridge.md").exists()
+
+
+def test_what_holds_other_articles_and_the_last_article_are_not_removed(corpus: Path, settings: Settings):
+    write_articles(corpus, {"two.jsonl": '{"title": "A", "text": "The mill burnt."}\n{"title": "B", "text": "The inn stands."}\n'})
+    opening = Opening(lambda progress: Assistant.open(corpus, settings))
+    opening.start()
+    library = Library(opening, corpus, settings)
+    together = next(a.id for a in opening.assistant().articles() if a.path.startswith("two.jsonl"))
+    with pytest.raises(UnusableInput, match="is in a file with others"):
+        library.remove(together)
+    (corpus / "two.jsonl").unlink()
+    assert library.refresh() == "Files: 1 removed."
+    assert [library.remove(i) for i in ("bridge", "school")] == ["Files: 1 removed."] * 2
+    with pytest.raises(UnusableInput, match="the last article"):
+        library.remove("harbour")
+    assert [p.name for p in corpus.iterdir()] == ["harbour.md"]
+    opening.close()
 
 
 @pytest.mark.browser

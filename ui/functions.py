@@ -64,7 +64,10 @@ def library_functions(library: Library) -> list[Any]:
             case _:
                 raise UnusableInput("That is no piece of a file.")
 
-    return [answering(act) for act in (view, step, refresh, add)]
+    def remove(article_id: Any) -> dict[str, Any]:
+        return {"said": library.remove(str(article_id))}
+
+    return [answering(act) for act in (view, step, refresh, add, remove)]
 
 
 def article_function(opening: Opening) -> Any:

@@ -28,12 +28,25 @@ const open = ({ id }) => () => {
   say("article", { opener: document.querySelector("[popovertarget=library-drawer]"), article_id: id, start: 0, end: 0 });
 };
 
+const remove = ({ id, title }) => (event) => {
+  const { currentTarget: asking } = event;
+  if (!asking.dataset.sure) {
+    asking.dataset.sure = "yes";
+    asking.textContent = "Remove for good";
+    asking.setAttribute("aria-label", plain(`Remove for good: ${title}`));
+    return;
+  }
+  filter.focus(); // the button goes with its row
+  working("remove", id);
+};
+
 const row = (article) =>
   el(
     "tr",
     {},
     el("td", {}, el("button", { type: "button", class: "name", dir: "auto", onclick: open(article) }, article.title || article.id)),
     ...COLUMNS.slice(1).map(([key, , number]) => el("td", { class: number && "number" }, article[key])),
+    el("td", {}, button("Remove", remove(article), { "aria-label": `Remove: ${article.title}` })),
   );
 
 const compare = (a, b) => {
@@ -131,6 +144,7 @@ element.querySelector("thead tr").append(
     };
     return el("th", { scope: "col", class: number && "number" }, el("button", { type: "button", onclick: sort }, name));
   }),
+  el("td"),
 );
 drawer.addEventListener("beforetoggle", (event) => {
   if (event.newState !== "open") return;

@@ -67,6 +67,25 @@ class Library:
             file = self._uploads.put(upload)
             return {"said": self._became(file, self._update())}
 
+    def remove(self, article_id: str) -> str:
+        """Delete an article's file for good; says what changed.
+
+        Raises:
+            UnusableInput: no such article, the last one, or its file holds others or cannot be deleted.
+            FootnoteError: the index cannot be written.
+        """
+        if self._folder is None:
+            raise UnusableInput(self._closed())
+        with self._changing:
+            assistant = self._opening.assistant()
+            file = assistant.file_of(article_id)
+            if file is None:
+                raise UnusableInput(f"Article {article_id} is in a file with others. Take it out of that file, then look for changes.")
+            if len(assistant.articles()) == 1:
+                raise UnusableInput("This is the last article; without one there is nothing to ask. Add another first.")
+            _delete(self._folder, file)
+            return what_changed(self._update())
+
     def _became(self, file: str, report: IndexReport) -> str:
         """What the file was taken as."""
         for problem in (*report.failed, *report.duplicate_files):
@@ -92,6 +111,16 @@ class Library:
         if self._folder is None or not os.access(self._folder, os.W_OK | os.X_OK):
             return "Files cannot be added here: Footnote may not write to the folder."
         return ""
+
+
+def _delete(folder: Path, file: str) -> None:
+    path = folder / file
+    if not path.parent.resolve().is_relative_to(folder.resolve()):  # a linked folder: what it leads to is not the corpus's own
+        raise UnusableInput(f"{file} is outside the corpus folder, where a link leads. Remove it there.")
+    try:
+        path.unlink()
+    except OSError as error:
+        raise UnusableInput(f"{file} cannot be removed: {error.strerror}.") from error
 
 
 def what_changed(report: IndexReport) -> str:
