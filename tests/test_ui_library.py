@@ -221,6 +221,28 @@ def test_what_holds_other_articles_and_the_last_article_are_not_removed(corpus: 
     opening.close()
 
 
+def test_what_a_link_leads_to_is_not_removed(corpus: Path, settings: Settings):
+    outside = write_articles(corpus.parent / "outside", {"inn.md": "The inn at Horn stands empty since the fair."})
+    (corpus / "linked").symlink_to(outside)
+    opening = Opening(lambda progress: Assistant.open(corpus, settings))
+    opening.start()
+    linked = next(a.id for a in opening.assistant().articles() if a.path == "linked/inn.md")
+    with pytest.raises(UnusableInput, match="linked/inn.md is outside the corpus folder"):
+        Library(opening, corpus, settings).remove(linked)
+    assert (outside / "inn.md").exists()
+    opening.close()
+
+
+def test_without_a_folder_the_page_says_that_files_cannot_be_added(assistant: Assistant, settings: Settings):
+    opening = Opening(lambda progress: assistant)
+    opening.start()
+    library = Library(opening, None, settings)
+    closed = "Files cannot be added here: Footnote may not write to the folder."
+    assert library.view()["closed"] == closed
+    with pytest.raises(UnusableInput, match=closed):
+        library.add("one", "a.md", "", True)
+
+
 @pytest.mark.browser
 def test_the_library_fits_a_phone(shelf: Shelf):
     shelf.page.set_viewport_size({"width": 390, "height": 844})
