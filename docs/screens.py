@@ -39,9 +39,9 @@ def visit(browser: Browser, address: str, look: str) -> None:
 
 
 def drawers(page: Page, look: str) -> None:
-    for name in ("Chats", "Model"):
+    for name in ("Chats", "Library", "Model"):
         page.get_by_role("button", name=name, exact=True).click()
-        page.get_by_role("region", name=name).wait_for()
+        page.get_by_role("region", name=name, exact=True).wait_for()
         shoot(page, f"{look}-{name.lower()}")
         page.keyboard.press("Escape")
 

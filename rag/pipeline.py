@@ -49,6 +49,7 @@ from rag.writers.extractive import ExtractiveWriter
 
 RETRIEVED = 20  # passages looked at for a question
 TRIES = 3  # another process may be writing
+EMPTY = IndexReport()
 WRITTEN_FROM = 6  # of them given to the writer; a statement they do not support is tried against the rest
 
 
@@ -100,9 +101,10 @@ class _Work:
 class Assistant:
     """Answers questions from one corpus. Open it once; ask it from any thread."""
 
-    def __init__(self, index: Index, settings: Settings) -> None:
+    def __init__(self, index: Index, settings: Settings, report: IndexReport = EMPTY) -> None:
         self._index = index
         self._settings = settings
+        self.report = report  # of the last time that the folder was looked at
         self._verifier = open_judge(settings, index.embedder)
         self._reranker = open_reranker(settings)
 
@@ -125,7 +127,7 @@ class Assistant:
         report = index.update(tick) if tick else index.update()
         for problem in report.failed:
             index.report(f"Not indexed: {problem.file} {problem.reason}.")
-        return cls(index, settings)
+        return cls(index, settings, report)
 
     def close(self) -> None:
         """Let go of the index. Asking afterwards fails."""
@@ -138,7 +140,8 @@ class Assistant:
             CorpusError: the folder is gone, or has no article any more; the index is as before.
             IndexUnavailable: the index cannot be written.
         """
-        return self._index.update(tick) if tick else self._index.update()
+        self.report = self._index.update(tick) if tick else self._index.update()
+        return self.report
 
     def ask(
         self, question: str, history: Sequence[str] = (), writer: str | None = None, model: str | None = None, **only: Unpack[Only]
@@ -205,6 +208,17 @@ class Assistant:
     def article(self, article_id: str) -> Article:
         """One article. Raises CorpusError where there is none of this id."""
         return self._index.article(article_id)
+
+    def file_of(self, article_id: str) -> str | None:
+        """The file that holds this article and nothing else; None where it is in an archive or beside others.
+
+        Raises:
+            CorpusError: there is no article of this id.
+        """
+        path = self.article(article_id).path
+        files = self._index.manifest.files()
+        alone = path in files and files[path].container is None and all(f.container != path for f in files.values())
+        return path if alone else None
 
     def status(self, model: str | None = None) -> Status:
         """Which writer would be used now, and why; asks the model server. `model` is used instead of the settings'."""

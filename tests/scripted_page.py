@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from rag.errors import UnusableInput
+from rag.plan import IndexReport
 from rag.settings import read_settings
 from rag.types import (
     Abstention,
@@ -88,6 +89,7 @@ class ScriptedAssistant:
 
     def __init__(self) -> None:
         self.closed = threading.Event()
+        self.report = IndexReport()
         self.histories: list[tuple[str, ...]] = []
         self.writers: list[str | None] = []
         self.models: list[str | None] = []
@@ -139,8 +141,14 @@ class ScriptedAssistant:
                 return article
         raise UnusableInput(f"No article {article_id}.")
 
+    def file_of(self, article_id: str) -> str | None:
+        return self.article(article_id).path
+
     def status(self, model: str | None = None) -> ScriptedStatus:
         return ScriptedStatus(writer="ollama", model=model, why=f"Ollama has {model}.") if model else ScriptedStatus()
+
+    def refresh(self, tick: Callable[[str, int, int], None] | None = None) -> IndexReport:
+        return self.report
 
     def close(self) -> None:
         pass

@@ -62,7 +62,7 @@ def serve(corpus: Path, settings: Settings, mcp: bool = False) -> None:
     from ui.opening import Opening
 
     opening = Opening(lambda progress: _open(corpus, settings, progress))
-    page = app.build(opening, corpus_key(corpus), settings)
+    page = app.build(opening, corpus_key(corpus), settings, corpus)
     app.launch(page, settings.ui_host, settings.ui_port, login, endpoints(opening) if mcp else ())
     try:
         print(f"Footnote is at http://{settings.ui_host}:{settings.ui_port} (Ctrl-C ends it)", flush=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import wraps
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -23,13 +24,14 @@ from ui import render
 from ui.chat import Asked, Session, converse, model_chosen
 from ui.endpoints import Endpoint, endpoints
 from ui.feedback import Feedback
-from ui.functions import article_function, feedback_function, model_functions, questions_function
+from ui.functions import article_function, feedback_function, library_functions, model_functions, questions_function
 from ui.guard import Guard
+from ui.library import Library
 from ui.models import Models
 from ui.opening import Opening
 
 AT_ONCE = 10  # questions being answered at the same time; more wait their turn
-STYLES = ("page", "drawer", "transcript", "composer", "article")
+STYLES = ("page", "drawer", "transcript", "composer", "article", "library")
 Update = dict[Any, Any]
 SYSTEM_FONTS = tuple(gr.themes.Font(name) for name in ("system-ui", "Segoe UI", "Roboto", "sans-serif"))
 MONO_FONTS = tuple(gr.themes.Font(name) for name in ("ui-monospace", "Menlo", "monospace"))
@@ -55,8 +57,8 @@ class Page(gr.Blocks):
         super().validate_inputs(block_fn, inputs)
 
 
-def build(opening: Opening, corpus: str = "", settings: Settings | None = None) -> gr.Blocks:
-    """The whole page. `corpus` tells apart what the browser keeps of chats with different folders."""
+def build(opening: Opening, corpus: str = "", settings: Settings | None = None, folder: Path | None = None) -> gr.Blocks:
+    """The whole page. `corpus` tells apart what the browser keeps of chats with different folders; files are added to `folder`."""
     page = Page(title="Footnote", analytics_enabled=False, fill_width=True)
     settings = settings or load_settings()
     judged = Feedback(settings.data_dir / "feedback" / f"{corpus or 'corpus'}.jsonl")
@@ -76,6 +78,8 @@ def build(opening: Opening, corpus: str = "", settings: Settings | None = None) 
         composer = panel("composer", value={"outlets": []})
         panel("article", value={}, server_functions=[article_function(opening)])
         models = panel("models", "chats", value={}, corpus=corpus, server_functions=model_functions(Models(settings)))
+
+        library = panel("library", value={}, server_functions=library_functions(Library(opening, folder, settings)))
 
         def on_ask(mine: Session, event: gr.EventData) -> Iterator[Update]:
             asked = Asked.read(event._data)
@@ -105,7 +109,8 @@ def build(opening: Opening, corpus: str = "", settings: Settings | None = None) 
             **private,
         )
         # Ollama may have come or gone since; whoever asks next should know who will write.
-        asked.then(lambda mine: status_of(opening, mine.model), session, status, concurrency_limit=None, **private)
+        for changed in (asked.then, library.submit):
+            changed(lambda mine: status_of(opening, mine.model), session, status, concurrency_limit=None, **private)
         models.submit(on_choice, session, status, concurrency_limit=None, **private)
         transcript.stop(Session.stop, session, queue=False, **private)
         page.load(on_load, None, [status, transcript, composer], concurrency_limit=None, **private)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from rag.errors import FootnoteError
+from rag.errors import FootnoteError, UnusableInput
 from ui.feedback import Feedback
+from ui.library import Library
 from ui.models import Models
 from ui.opening import Opening
 from ui.reading import quoted_view
@@ -32,6 +33,41 @@ def model_functions(models: Models) -> list[Any]:
 
     view.__name__ = "models"
     return [view, said(models.fetch), said(models.remove), said(models.cancel)]
+
+
+def library_functions(library: Library) -> list[Any]:
+    """What the library calls; trouble is an answer, not a failure."""
+
+    def answering(act: Callable[[Any], dict[str, Any]]) -> Any:
+        def answer(said: Any) -> dict[str, Any]:
+            try:
+                return act(said)
+            except FootnoteError as error:
+                return {"error": str(error)}
+
+        answer.__name__ = act.__name__
+        return answer
+
+    def view(_: Any) -> dict[str, Any]:
+        return library.view()
+
+    def step(_: Any) -> dict[str, Any]:
+        return {"step": library.step}
+
+    def refresh(_: Any) -> dict[str, Any]:
+        return {"said": library.refresh()}
+
+    def add(said: Any) -> dict[str, Any]:
+        match said:
+            case {"upload": str(upload), "name": str(name), "piece": str(piece), "last": bool(last)}:
+                return library.add(upload, name, piece, last)
+            case _:
+                raise UnusableInput("That is no piece of a file.")
+
+    def remove(article_id: Any) -> dict[str, Any]:
+        return {"said": library.remove(str(article_id))}
+
+    return [answering(act) for act in (view, step, refresh, add, remove)]
 
 
 def article_function(opening: Opening) -> Any:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from rag.errors import UnusableInput
+from rag.plan import IndexReport
 from rag.types import Answer, Article, Event, Evidence, Progress
 from ui import render
 
@@ -35,6 +36,8 @@ class Status(Protocol):
 class Assistant(Protocol):
     """The part of `rag.Assistant` that the page uses."""
 
+    report: IndexReport
+
     def stream(
         self, question: str, history: Sequence[str] = (), writer: str | None = None, model: str | None = None, **only: Any
     ) -> Iterator[Event]: ...
@@ -43,7 +46,9 @@ class Assistant(Protocol):
     def left_out(self, **only: Any) -> int: ...
     def articles(self) -> tuple[Article, ...]: ...
     def article(self, article_id: str) -> Article: ...
+    def file_of(self, article_id: str) -> str | None: ...
     def status(self, model: str | None = None) -> Status: ...
+    def refresh(self, tick: Callable[[str, int, int], None] | None = None) -> IndexReport: ...
     def close(self) -> None: ...
 
 

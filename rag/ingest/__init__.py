@@ -4,7 +4,7 @@ from rag.ingest.entry import Entry, Unreadable
 from rag.ingest.files import read_bytes, read_file
 from rag.ingest.ids import content_digest, id_from_path, safe_id
 from rag.ingest.limits import Limits
-from rag.ingest.reader import is_plain, parse, read
+from rag.ingest.reader import is_plain, is_readable, parse, read
 from rag.ingest.together import read_files
 from rag.ingest.walk import Stat, scan
 
@@ -16,6 +16,7 @@ __all__ = [
     "content_digest",
     "id_from_path",
     "is_plain",
+    "is_readable",
     "parse",
     "read",
     "read_bytes",

@@ -62,6 +62,11 @@ def parse(path: str, data: bytes) -> tuple[str | None, Article]:
     raise AssertionError("a file without entries is unreadable")
 
 
+def is_readable(path: str) -> bool:
+    """Whether files of this kind can give articles."""
+    return PurePosixPath(path).suffix.lower() in READERS
+
+
 def is_plain(path: str) -> bool:
     return PurePosixPath(path).suffix.lower() in PLAIN
 

@@ -1,0 +1,251 @@
+"""The library: a real page over a real Assistant and a folder of its own."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from rag import Assistant
+from rag.errors import UnusableInput
+from rag.plan import IndexReport, Problem
+from rag.settings import Settings
+from tests.conftest import own_settings, write_articles
+from tests.scripted_page import ask, free_port, last_turn
+from ui.library import Library, what_changed
+from ui.opening import Opening
+from ui.uploads import Uploads
+
+HOSTILE = "<img src=x onerror=document.title='taken'>"
+
+
+@dataclass
+class Shelf:
+    page: Page
+    folder: Path
+
+    @property
+    def drawer(self) -> Locator:
+        return self.page.get_by_role("region", name="Library", exact=True)
+
+    @property
+    def titles(self) -> Locator:
+        return self.drawer.locator("tbody td:first-child")
+
+    def press(self, name: str) -> None:
+        self.drawer.get_by_role("button", name=name, exact=True).click()
+
+
+@pytest.fixture
+def shelf(page: Page, corpus: Path, session_data_dir: Path, tmp_path: Path) -> Iterator[Shelf]:
+    from ui import app
+
+    write_articles(
+        corpus,
+        {
+            "hostile.md": f'---\ntitle: "{HOSTILE}"\noutlet: Zeitung\n---\nThe mill at Horn burnt down in May.',
+            "broken.pdf": b"no PDF at all",
+        },
+    )
+    settings = own_settings(session_data_dir, tmp_path / "data")
+    opening, port = Opening(lambda progress: Assistant.open(corpus, settings)), free_port()
+    blocks = app.build(opening, "", settings, corpus)
+    app.launch(blocks, "127.0.0.1", port)
+    opening.start()
+    page.goto(f"http://127.0.0.1:{port}")
+    expect(page.locator("#status .line")).to_contain_text("4 articles", timeout=60_000)
+    page.get_by_role("button", name="Library", exact=True).click()
+    shelf = Shelf(page, corpus)
+    expect(shelf.titles).to_have_count(4)
+    yield shelf
+    blocks.close(verbose=False)
+    opening.close()
+
+
+def test_what_changed_is_said_in_one_line():
+    failed = (Problem("x.pdf", "is no PDF"),)
+    assert what_changed(IndexReport(unchanged=3)) == "Nothing has changed."
+    assert what_changed(IndexReport(added=2, removed=1, failed=failed)) == "Files: 2 added, 1 removed. 1 not indexed, see below."
+
+
+@pytest.mark.browser
+def test_the_table_is_sorted_by_the_header_that_is_pressed_and_filtered_by_title_or_outlet(shelf: Shelf):
+    shelf.press("Outlet")
+    expect(shelf.drawer.locator("th").nth(1)).to_have_attribute("aria-sort", "ascending")
+    expect(shelf.drawer.locator("th").nth(0)).to_have_attribute("aria-sort", "none")
+    assert shelf.drawer.locator("td:nth-child(2)").all_inner_texts() == ["The Courier", "Zeitung", "", ""]
+    shelf.press("Outlet")
+    assert shelf.drawer.locator("td:nth-child(2)").all_inner_texts() == ["Zeitung", "The Courier", "", ""]
+    shelf.press("Words")
+    words = [int(cell) for cell in shelf.drawer.locator("td:nth-child(4)").all_inner_texts()]
+    assert words == sorted(words) and words[0] < words[-1]
+    shelf.drawer.get_by_role("searchbox", name="Filter by title or outlet").fill("courier")
+    assert shelf.titles.all_inner_texts() == ["The bridge"]
+    expect(shelf.drawer.locator(".shown")).to_have_text("1 of 4 articles")
+
+
+@pytest.mark.browser
+def test_a_title_opens_its_article_beside_the_chat(shelf: Shelf):
+    shelf.press("The bridge")
+    expect(shelf.page.get_by_role("complementary", name="Article")).to_contain_text("its eastern pillar has sunk")
+    expect(shelf.drawer).to_be_hidden()
+
+
+@pytest.mark.browser
+def test_markup_in_a_title_is_shown_as_text(shelf: Shelf):
+    expect(shelf.titles.filter(has_text=HOSTILE)).to_have_count(1)
+    assert shelf.drawer.locator("img").count() == 0
+    assert shelf.page.title() == "Footnote"
+
+
+@pytest.mark.browser
+def test_a_file_that_cannot_be_read_is_listed_with_its_reason(shelf: Shelf):
+    problems = shelf.drawer.get_by_role("list", name="Files that are no article of their own").get_by_role("listitem")
+    expect(problems).to_have_count(1)
+    expect(problems).to_contain_text("broken.pdf")
+    assert len(problems.inner_text()) > len("broken.pdf .")
+
+
+@pytest.mark.browser
+def test_looking_for_changes_says_what_changed_and_shows_it(shelf: Shelf):
+    write_articles(shelf.folder, {"ferry.md": "---\ntitle: The ferry\n---\nThe ferry to Hale sails again from Monday."})
+    (shelf.folder / "school.txt").unlink()
+    shelf.press("Look for changes")
+    expect(shelf.drawer.locator(".said")).to_have_text("Files: 1 added, 1 removed. 1 not indexed, see below.", timeout=30_000)
+    expect(shelf.titles.filter(has_text="The ferry")).to_have_count(1)
+    expect(shelf.titles).to_have_count(4)
+
+
+def upload(shelf: Shelf, name: str, data: bytes) -> Locator:
+    """The line that says what became of the file."""
+    lines = shelf.drawer.get_by_role("list", name="Files added").get_by_role("listitem")
+    before = lines.count()
+    shelf.drawer.get_by_label("Add files").set_input_files({"name": name, "mimeType": "text/plain", "buffer": data})
+    expect(shelf.drawer.get_by_label("Add files")).to_be_enabled(timeout=30_000)
+    return lines.nth(before)
+
+
+@pytest.mark.browser
+def test_a_file_that_is_added_can_be_asked_about(shelf: Shelf):
+    words = b"The lighthouse at Skarn was painted green by Olga Brandt in 1974. It had been white before."
+    expect(upload(shelf, "lighthouse.md", words)).to_have_text("lighthouse.md: indexed as article lighthouse.")
+    assert (shelf.folder / "lighthouse.md").read_bytes() == words
+    expect(shelf.titles).to_have_count(5)
+    shelf.press("Close")
+    ask(shelf.page, "Who painted the lighthouse at Skarn green?")
+    expect(last_turn(shelf.page).locator(".statement").first).to_contain_text("Olga Brandt", timeout=30_000)
+
+
+@pytest.mark.browser
+def test_a_file_that_cannot_be_read_is_added_with_the_reason_and_one_of_an_unknown_kind_is_not(shelf: Shelf):
+    torn = b"torn" * 250_000  # several pieces
+    expect(upload(shelf, "torn.pdf", torn)).to_contain_text("torn.pdf: not indexed, because it ")
+    assert (shelf.folder / "torn.pdf").read_bytes() == torn
+    expect(upload(shelf, "tool.exe", b"MZ")).to_contain_text("tool.exe: files of this kind are not read.")
+    assert not (shelf.folder / "tool.exe").exists()
+
+
+def pieces(folder: Path, name: str, *data: bytes, most_mb: int = 1) -> str:
+    uploads = Uploads(folder, most_mb)
+    for piece in data:
+        uploads.take("one", name, base64.b64encode(piece).decode())
+    return uploads.put("one")
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("../../evil.md", "evil.md"),
+        ("C:\\x\\evil.md", "evil.md"),
+        ("/etc/.hidden.md", "hidden.md"),
+        ("a b\n$(c);.txt", "a-b-(c)-.txt"),
+        ("x" * 300 + ".md", "x" * 100 + ".md"),
+    ],
+)
+def test_whatever_a_file_is_called_it_lands_in_the_folder(corpus: Path, name: str, kept: str):
+    before = {p.name for p in corpus.iterdir()}
+    beside = set(corpus.parent.iterdir())
+    assert pieces(corpus, name, b"one ", b"two") == kept
+    assert (corpus / kept).read_bytes() == b"one two"
+    assert {p.name for p in corpus.iterdir()} == before | {kept}
+    assert set(corpus.parent.iterdir()) == beside
+
+
+def test_a_file_that_is_there_is_never_overwritten(corpus: Path):
+    before = (corpus / "harbour.md").read_bytes()
+    assert [pieces(corpus, "harbour.md", b"new") for _ in range(2)] == ["harbour-2.md", "harbour-3.md"]
+    assert (corpus / "harbour.md").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["", "..", ".md", "x.exe", "x", "../"])
+def test_a_file_of_a_kind_that_is_not_read_is_refused(corpus: Path, name: str):
+    with pytest.raises(UnusableInput, match="files of this kind are not read"):
+        pieces(corpus, name, b"x")
+
+
+def test_a_file_over_the_limit_leaves_nothing_behind(corpus: Path):
+    before = set(corpus.iterdir())
+    with pytest.raises(UnusableInput, match="big.md: larger than 1 MB"):
+        pieces(corpus, "big.md", b"x" * 600_000, b"x" * 600_000)
+    assert set(corpus.iterdir()) == before
+
+
+@pytest.mark.browser
+def test_an_article_is_removed_with_its_file_by_two_clicks(shelf: Shelf):
+    shelf.press("Remove: The bridge")
+    assert (shelf.folder / "bridge.md").exists()
+    shelf.press("Remove for good: The bridge")
+    expect(shelf.drawer.locator(".said")).to_have_text("Files: 1 removed. 1 not indexed, see below.", timeout=30_000)
+    expect(shelf.titles).to_have_count(3)
+    assert not (shelf.folder / "bridge.md").exists()
+
+
+def test_what_holds_other_articles_and_the_last_article_are_not_removed(corpus: Path, settings: Settings):
+    write_articles(corpus, {"two.jsonl": '{"title": "A", "text": "The mill burnt."}\n{"title": "B", "text": "The inn stands."}\n'})
+    opening = Opening(lambda progress: Assistant.open(corpus, settings))
+    opening.start()
+    library = Library(opening, corpus, settings)
+    together = next(a.id for a in opening.assistant().articles() if a.path.startswith("two.jsonl"))
+    with pytest.raises(UnusableInput, match="is in a file with others"):
+        library.remove(together)
+    (corpus / "two.jsonl").unlink()
+    assert library.refresh() == "Files: 1 removed."
+    assert [library.remove(i) for i in ("bridge", "school")] == ["Files: 1 removed."] * 2
+    with pytest.raises(UnusableInput, match="the last article"):
+        library.remove("harbour")
+    assert [p.name for p in corpus.iterdir()] == ["harbour.md"]
+    opening.close()
+
+
+def test_what_a_link_leads_to_is_not_removed(corpus: Path, settings: Settings):
+    outside = write_articles(corpus.parent / "outside", {"inn.md": "The inn at Horn stands empty since the fair."})
+    (corpus / "linked").symlink_to(outside)
+    opening = Opening(lambda progress: Assistant.open(corpus, settings))
+    opening.start()
+    linked = next(a.id for a in opening.assistant().articles() if a.path == "linked/inn.md")
+    with pytest.raises(UnusableInput, match="linked/inn.md is outside the corpus folder"):
+        Library(opening, corpus, settings).remove(linked)
+    assert (outside / "inn.md").exists()
+    opening.close()
+
+
+def test_without_a_folder_the_page_says_that_files_cannot_be_added(assistant: Assistant, settings: Settings):
+    opening = Opening(lambda progress: assistant)
+    opening.start()
+    library = Library(opening, None, settings)
+    closed = "Files cannot be added here: Footnote may not write to the folder."
+    assert library.view()["closed"] == closed
+    with pytest.raises(UnusableInput, match=closed):
+        library.add("one", "a.md", "", True)
+
+
+@pytest.mark.browser
+def test_the_library_fits_a_phone(shelf: Shelf):
+    shelf.page.set_viewport_size({"width": 390, "height": 844})
+    box = shelf.drawer.bounding_box()
+    assert box is not None and (box["x"], box["width"]) == (0, 390)
+    assert shelf.page.evaluate("document.documentElement.scrollWidth") == 390
