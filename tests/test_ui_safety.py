@@ -170,7 +170,9 @@ def test_a_user_without_a_password_is_refused_and_the_password_never_printed(cap
 
 def test_listening_beyond_this_machine_without_a_login_is_said(capsys: pytest.CaptureFixture[str]):
     assert login_of(read_settings(ui_host="0.0.0.0")) is None
-    assert capsys.readouterr().err == "Whoever reaches 0.0.0.0 can read, add and remove articles: UI_USER and UI_PASSWORD ask for a login.\n"
+    assert (
+        capsys.readouterr().err == "Whoever reaches 0.0.0.0 can read, add and remove articles: UI_USER and UI_PASSWORD ask for a login.\n"
+    )
 
 
 @pytest.mark.parametrize("name", ["../../up.md", "/etc/up.md", "a\u202egpj.md", "<img src=x>.md", "nul\x00.md"])

@@ -80,7 +80,10 @@ def login_of(settings: Settings) -> tuple[str, str] | None:
     if bool(user) != bool(password):
         raise SettingError("UI_USER and UI_PASSWORD belong together: set both, or neither.")
     if not user and not _loopback(settings.ui_host):
-        print(f"Whoever reaches {settings.ui_host} can read, add and remove articles: UI_USER and UI_PASSWORD ask for a login.", file=sys.stderr)
+        print(
+            f"Whoever reaches {settings.ui_host} can read, add and remove articles: UI_USER and UI_PASSWORD ask for a login.",
+            file=sys.stderr,
+        )
     return (user, password) if user else None
 
 
