@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "alike": set(),
     "filters": {"errors", "types"},
     "dates": {"filters", "types"},
-    "watch": set(),
+    "watch": {"errors"},
     "progress": set(),
     "manifest": {"types"},
     "vectors": {"errors", "manifest", "types"},

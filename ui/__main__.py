@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rag.errors import FootnoteError, SettingError, UnusableInput
+from rag.errors import FootnoteError, IndexUnavailable, SettingError, UnusableInput
 from rag.ingest import scan
 from rag.settings import Settings, load_settings, read_settings
 
@@ -68,10 +68,25 @@ def serve(corpus: Path, settings: Settings, mcp: bool = False) -> None:
         print(f"Footnote is at http://{settings.ui_host}:{settings.ui_port} (Ctrl-C ends it)", flush=True)
         opening.start()
         opening.assistant()  # what cannot be opened ends the program with its line
-        threading.Event().wait()
+        follow(opening, corpus.resolve())
     finally:
         page.close(verbose=False)
         opening.close()
+
+
+def follow(opening: Any, corpus: Path) -> None:
+    """Keep the index agreeing with the folder, until interrupted."""
+    from rag.watch import changes
+
+    try:
+        for _ in changes(corpus):
+            try:
+                opening.assistant().refresh()
+            except FootnoteError as error:  # an empty folder now may be none in a minute
+                print(error, file=sys.stderr)
+    except IndexUnavailable as error:
+        print(f"{error} Look for changes in the library.", file=sys.stderr)
+        threading.Event().wait()
 
 
 def login_of(settings: Settings) -> tuple[str, str] | None:
