@@ -89,6 +89,22 @@ def test_the_table_is_sorted_by_the_header_that_is_pressed_and_filtered_by_title
 
 
 @pytest.mark.browser
+def test_a_block_of_the_timeline_shows_the_articles_of_its_month_and_outlet_alone(shelf: Shelf):
+    blocks = shelf.drawer.get_by_role("list", name="Articles by month and outlet").get_by_role("button")
+    expect(blocks).to_have_count(1)  # of four articles one says when it was published
+    block = blocks.and_(shelf.page.get_by_role("button", name="March 2019, The Courier: 1 article", exact=True))
+    block.click()
+    expect(shelf.titles).to_have_text(["The bridge"])
+    expect(block).to_have_attribute("aria-pressed", "true")
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(shelf.page, options={"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}})
+    assert found.violations_count == 0, found.generate_report()
+    block.press("Enter")
+    expect(shelf.titles).to_have_count(4)
+
+
+@pytest.mark.browser
 def test_a_title_opens_its_article_beside_the_chat(shelf: Shelf):
     shelf.press("The bridge")
     expect(shelf.page.get_by_role("complementary", name="Article")).to_contain_text("its eastern pillar has sunk")

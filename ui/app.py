@@ -79,7 +79,7 @@ def build(opening: Opening, corpus: str = "", settings: Settings | None = None, 
         panel("article", value={}, server_functions=[article_function(opening)])
         models = panel("models", "chats", value={}, corpus=corpus, server_functions=model_functions(Models(settings)))
 
-        library = panel("library", value={}, server_functions=library_functions(Library(opening, folder, settings)))
+        library = panel("library", "timeline", value={}, server_functions=library_functions(Library(opening, folder, settings)))
 
         def on_ask(mine: Session, event: gr.EventData) -> Iterator[Update]:
             asked = Asked.read(event._data)

@@ -1,6 +1,7 @@
 const drawer = element.querySelector("#library-drawer");
 const body = element.querySelector("tbody");
 const filter = element.querySelector(".filter");
+const timeline = element.querySelector(".timeline");
 const said = element.querySelector(".said");
 const files = element.querySelector("[type=file]");
 const STEP_MS = 400;
@@ -14,6 +15,7 @@ const COLUMNS = [
 ];
 let articles = [];
 let sorted = { by: "title", down: false };
+let picked = null; // of the timeline: a month and an outlet
 
 const call = async (name, detail = "") => {
   try {
@@ -58,13 +60,24 @@ const compare = (a, b) => {
 
 const draw = () => {
   const words = filter.value.trim().toLowerCase();
-  const shown = articles.filter(({ title, outlet }) => `${title} ${outlet}`.toLowerCase().includes(words)).sort(compare);
+  const found = articles.filter(({ title, outlet }) => `${title} ${outlet}`.toLowerCase().includes(words));
+  const shown = found.filter((article) => isPicked(picked, article)).sort(compare);
   patch(body, shown, row);
   element.querySelector(".shown").textContent = `${shown.length} of ${articles.length} articles`;
+  const months = timelineOf(articles, picked);
+  timeline.hidden = !months.length;
+  patch(timeline, months, timelineColumn(pick));
   COLUMNS.forEach(([key], index) => {
     const order = sorted.down ? "descending" : "ascending";
     element.querySelectorAll("th")[index].setAttribute("aria-sort", key === sorted.by ? order : "none");
   });
+};
+
+const pick = (wanted) => {
+  picked = wanted;
+  const again = [...timeline.querySelectorAll("button")].indexOf(document.activeElement);
+  draw();
+  timeline.querySelectorAll("button")[again]?.focus(); // it was drawn anew
 };
 
 const load = async () => {
@@ -74,6 +87,7 @@ const load = async () => {
     return;
   }
   articles = view.articles;
+  if (!articles.some((article) => isPicked(picked, article))) picked = null;
   draw();
   element.querySelector(".closed").textContent = view.closed;
   element.querySelector(".closed").hidden = !view.closed;
