@@ -35,6 +35,7 @@ box.addEventListener("keydown", (event) => {
   leave();
 });
 stop.addEventListener("click", () => say("stop"));
+
 // Which articles are asked: part of every question until it is changed.
 const limits = Object.fromEntries(["since", "until", "outlet"].map((name) => [name, element.querySelector(`[name=${name}]`)]));
 
@@ -61,6 +62,7 @@ element.querySelector(".all").addEventListener("click", () => {
 });
 watch("value", offer);
 offer();
+
 on("edit", ({ question }) => edit(true, question));
 on("focus", () => box.focus());
 on("drawn", (now) => {
