@@ -33,6 +33,14 @@ _TIMES = frozenset(
     "thursday friday saturday sunday".split()
 )
 _PLURAL = frozenset("they them those these their".split())
+_PERSON = frozenset("he she him his her they them their".split())
+_WHO_IS = re.compile(r"\W*who(?:['’]s| is| was| are| were) (the .+?)\W*$", re.I)
+_ASKS_WHO = re.compile(r"\W*who(?:se)?\b", re.I)
+_ASKS_WHICH = re.compile(
+    r"\W*(?:in |at |near |from |to )?(?:which (?!(?:is|are|was|were|of)\b)[a-z]"
+    r"|what (?:town|city|village|place|country|group|unit|force|army|company|organi[sz]ation|party|man|woman|person|newspaper)s?\b)",
+    re.I,
+)
 _THERE = re.compile(r"\b(?:there|here)\b", re.I)
 _DUMMY = re.compile(
     r"\b(?:is|are|was|were|has|have|had|do|does|did|will) (?:it|there|that|this) (?:true|possible|known|clear|any|a|an|been|be)\b"
@@ -189,8 +197,7 @@ def _replace_last(text: str, old: str, new: str) -> str:
 def _refer(question: str, before: str) -> str:
     """The question with its pronoun replaced by the topic of the one before."""
     found = _pronoun(question)
-    topic = _topic(before, found is not None and found.group().lower() in _PLURAL)
-    if not found or not topic:
+    if not found or _is_the_answer(found.group().lower(), before) or not (topic := _topic(before, found.group().lower() in _PLURAL)):
         return f"{question.rstrip(' ?.!')}? ({before})"
     word = found.group().lower()
     if _POSSESSIVE.fullmatch(word):
@@ -201,11 +208,33 @@ def _refer(question: str, before: str) -> str:
     return text[0].upper() + text[1:]
 
 
+def _is_the_answer(word: str, before: str) -> bool:
+    """Whether a pronoun means what the question before asks for, which has no name in it: “Who leads …?” – “How old is he?”"""
+    if _ASKS_WHO.match(before):
+        return word in _PERSON and not _WHO_IS.match(before) and not _is_named(before)
+    return bool(_ASKS_WHICH.match(before)) and not (word in _PLURAL and _counted(before)) and not _DEFINITE.fullmatch(word)
+
+
+def _is_named(before: str) -> bool:
+    """“Who is Baghdadi?”"""
+    plain = re.sub(r"^\W*who(?:['’]s| is| was| are| were)\b", "", before, flags=re.I)
+    return plain != before and not [w for w in words(plain) if is_content(w) and not any(w in name for name in _names(before))]
+
+
+def _counted(before: str) -> str:
+    """The several things that a question counts or asks for."""
+    verb = r"(?!(?:is|was|has|does)\b)"
+    found = re.search(rf"\b(?:how many|which|what) ((?:{verb}[a-z-]+ )??{verb}[a-z-]+s)\b", before, re.I)
+    return f"the {found.group(1)}" if found else ""
+
+
 def _topic(before: str, plural: bool = False) -> str:
-    """What a question is about: what it counts or asks for where several are meant, its last name, its last noun phrase."""
-    counted = re.search(r"\b(?:how many|which|what) ((?:[a-z-]+ )??[a-z-]+s)\b", before, re.I)
+    """What a question is about: what it counts where several are meant, whom it describes, its last name, its last noun phrase."""
+    counted, described = _counted(before), _WHO_IS.match(before)
     if plural and counted:
-        return f"the {counted.group(1)}"
+        return counted
+    if described:
+        return described.group(1)
     names = _names(before)
     if plural and names and re.match(r"\W*what (?:did|do|does|have|has)\b", before, re.I):
         return names[0]
