@@ -1,4 +1,4 @@
-"""Measurements: the question set, public sets, benchmarks, and the calibration of `rag/weights.json`.
+"""Measurements: the question set, public sets, benchmarks, and the calibration of the weights.
 
 from eval import evaluate
 run = evaluate("seeds")

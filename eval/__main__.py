@@ -138,12 +138,12 @@ def bench(
 
 
 @app.command()
-def calibrate(data: Data, target: Annotated[Path, typer.Option(help="The file to write.")] = Path("rag/weights.json")) -> None:
-    """Fit the weights of the ranking, the abstention and the verifier; the same data give the same file."""
+def calibrate(data: Data, target: Annotated[Path, typer.Option(help="The folder to write them into.")] = Path("rag")) -> None:
+    """Fit the weights of the ranking, the reading, the abstention and the verifier; the same data give the same files (half an hour)."""
     from eval.calibrate import calibrate as fit
 
     fit(data, target)
-    print(f"Wrote {target}.")
+    print(f"Wrote weights.json, trees.json and pointer.npz in {target}.")
 
 
 def _table(figures: dict[str, Any]) -> None:

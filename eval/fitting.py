@@ -1,4 +1,4 @@
-"""Two fits: listwise logistic regression, and plain logistic regression with folded-in scaling.
+"""Three fits: listwise logistic regression, plain logistic regression with folded-in scaling, and boosted trees.
 
 Listwise: the probability that a list's right items get under a softmax over the list is maximised (Cao et al., 2007, ListNet,
 with the top-one model). Weights come out for unscaled features, so that what is stored is all there is to know.
@@ -7,6 +7,7 @@ with the top-one model). Weights come out for unscaled features, so that what is
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,3 +50,23 @@ def fit_logistic(rows: Matrix, labels: Mask, strength: float = 0.1, sample_weigh
     model = LogisticRegression(C=strength, max_iter=2000).fit((rows - mean) / scale, labels, sample_weight)
     weights: Matrix = model.coef_[0] / scale
     return weights, float(model.intercept_[0] - mean @ weights)
+
+
+def fit_trees(rows: Matrix, labels: Mask, sample_weight: Matrix, names: Sequence[str]) -> dict[str, Any]:
+    """Boosted trees as `rag.trees` reads them: nodes of feature name, threshold (or a leaf's value), left and right child."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    model = HistGradientBoostingClassifier(
+        max_iter=250, learning_rate=0.04, max_depth=4, l2_regularization=5.0, min_samples_leaf=40, early_stopping=False, random_state=0
+    ).fit(rows, labels, sample_weight)
+    trees = [_nodes(tree.nodes, names) for (tree,) in model._predictors]
+    return {"trees": trees, "bias": round(float(model._baseline_prediction[0, 0]), 5)}
+
+
+def _nodes(nodes: Any, names: Sequence[str]) -> list[list[Any]]:
+    return [
+        [None, round(float(node["value"]), 5), 0, 0]
+        if node["is_leaf"]
+        else [names[node["feature_idx"]], float(node["num_threshold"]), int(node["left"]), int(node["right"])]
+        for node in nodes
+    ]

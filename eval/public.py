@@ -50,7 +50,7 @@ def squad(data: Path, settings: Settings, say: Say) -> dict[str, Any]:
         say(f"Asking {len(found.questions)} questions of SQuAD 2.0 (some minutes) …")
         asked = ask_all(found, scratch_settings(settings, Path(scratch)), Path(scratch) / "corpora")
     say("Cross-validating by Wikipedia article …")
-    held_out = cross_validate(asked)
+    held_out = [(a, c) for a, c in cross_validate(asked) if a.source == "squad"]
     say("The same retrieval by LlamaIndex …")
     return {
         "retrieval": {"Footnote": _success_of(held_out), **llama_retrieval(found, settings)},

@@ -19,13 +19,11 @@ import numpy as np
 
 from eval.scratch import scratch_settings
 from eval.squad import load_squad
-from rag.answerable import ANSWER_FEATURES
 from rag.choose import Choices, choose
 from rag.errors import UnusableInput
 from rag.index import Index
 from rag.retrieve import retrieve
 from rag.settings import Settings
-from rag.weights import fitted
 from rag.writers.extractive import ExtractiveWriter
 
 XQUAD = "xquad_en.json"
@@ -113,14 +111,14 @@ def _ask(texts: Mapping[str, str], items: Sequence[Item], settings: Settings) ->
             (folder / f"{article_id}.txt").write_text(text)
         index = Index(folder, scratch_settings(settings, Path(scratch)))
         index.update()
-        least = fitted("answerable", ANSWER_FEATURES).threshold
-        return [_result(index, item, least) for item in items]
+        return [_result(index, item) for item in items]
 
 
-def _result(index: Index, item: Item, least: float) -> Result:
+def _result(index: Index, item: Item) -> Result:
     found = retrieve(index, item.question, DEPTH)
     choices = choose(found)
-    return Result(item, tuple(s.passage.article_id for s in found.stored), _shown(choices) if choices.answerable >= least else ())
+    shown = _shown(choices) if choices.answerable >= choices.threshold else ()
+    return Result(item, tuple(s.passage.article_id for s in found.stored), shown)
 
 
 def _shown(choices: Choices) -> tuple[str, ...]:

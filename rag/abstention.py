@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from rag import conversation
-from rag.answerable import ANSWER_FEATURES
 from rag.choose import Choices
 from rag.index import Index
 from rag.lexical import is_content, stem, words
-from rag.weights import fitted
 
 SAY_LITTLE = frozenset("go get make take do thing".split())  # stems of content words that are about nothing
 
 
 def answers(choices: Choices, asked: str, query: str) -> bool:
     """Whether the best sentences answer the question; `query` differs from it where it is a follow-up."""
-    least = fitted("answerable", ANSWER_FEATURES).threshold
-    return bool(choices.ranked) and choices.answerable >= least and not _topic_missing(choices, asked, query)
+    return bool(choices.ranked) and choices.answerable >= choices.threshold and not _topic_missing(choices, asked, query)
 
 
 def speaks_of(asked: str, index: Index) -> bool:

@@ -159,6 +159,11 @@ class Embedder:
     folder: Path
     meta: dict[str, Any]
 
+    @property
+    def bundled(self) -> bool:
+        """Whether it is the model that comes with Footnote, whose words `rag.pointer` was trained on."""
+        return self.model == BUNDLED_MODEL
+
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, shape (len(texts), dimension); cosine is their dot product."""
         return self._embed(texts, self.meta["passage_prefix"])

@@ -91,7 +91,7 @@ class _Work:
     verify_ms: float = 0.0
     found: Retrieved | None = None
     articles: dict[str, Article] = field(default_factory=dict)
-    choices: Choices = Choices((), (), 0.0)
+    choices: Choices = Choices((), 0.0)
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:

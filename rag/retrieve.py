@@ -36,6 +36,7 @@ class Retrieved:
     features: NDArray[np.float64]  # (passages, PASSAGE_FEATURES)
     scores: tuple[float, ...]  # ours, the best first: what weights are fitted on
     embed_words: EmbedWords
+    bundled: bool  # whether the words are the bundled embedding model's
     reranked: tuple[float, ...] = ()  # the reranker's, where there is one: what evidence shows
 
     @property
@@ -67,7 +68,7 @@ def retrieve(index: Index, query: str, top_k: int, wanted: Filter | None = None)
     question = view_question(query, vector, index.idf(content_stems(query)))
     stored = index.load(list(dict.fromkeys([*(i for i, _ in dense), *sparse])))
     if not stored:
-        return Retrieved(question, (), np.zeros((0, len(PASSAGE_FEATURES))), (), index.embedder.embed_words)
+        return Retrieved(question, (), np.zeros((0, len(PASSAGE_FEATURES))), (), index.embedder.embed_words, index.embedder.bundled)
     features = passage_features(
         question,
         [s.passage for s in stored],
@@ -84,6 +85,7 @@ def retrieve(index: Index, query: str, top_k: int, wanted: Filter | None = None)
         features[order],
         tuple(round(float(scores[i]), 9) for i in order),
         index.embedder.embed_words,
+        index.embedder.bundled,
     )
 
 

@@ -1,18 +1,25 @@
-"""The fitted weights (`weights.json`, made by `python -m eval calibrate`): small linear models over named features."""
+"""The fitted weights, all made by `python -m eval calibrate`.
+
+`weights.json` has linear models over named features, `trees.json` boosted trees over them, one a line, and `pointer.npz` the
+arrays of `rag.pointer`.
+"""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rag.trees import Trees
 
 _override: dict[str, Any] | None = None
 
@@ -48,11 +55,46 @@ def fitted(name: str, features: tuple[str, ...]) -> Linear:
 
 
 @cache
+def boosted(name: str, features: tuple[str, ...]) -> Trees:
+    """The trees called `name`; `features` is the order that its caller computes them in."""
+    stored: dict[str, Any] = _all()[name]
+    at = {feature: i for i, feature in enumerate(features)}
+    trees = tuple(tuple((at.get(f, -1), v, left, right) for f, v, left, right in tree) for tree in stored["trees"])
+    return Trees(features, trees, stored["bias"])
+
+
+def arrays(name: str) -> Mapping[str, NDArray[np.float32]] | None:
+    """The arrays called `name`; None while they are being made."""
+    found: Mapping[str, NDArray[np.float32]] | None = _all().get(name)
+    return found
+
+
+def number(name: str, which: str) -> float:
+    """A threshold of the model called `name`."""
+    return float(_all()[name][which])
+
+
+@cache
 def _all() -> dict[str, Any]:
-    if _override is not None:
-        return _override
-    content: dict[str, Any] = json.loads(files("rag").joinpath("weights.json").read_text())
-    return content
+    return _override if _override is not None else load(Path(str(files("rag"))))
+
+
+def load(folder: Path) -> dict[str, Any]:
+    """What `save` wrote."""
+    content: dict[str, Any] = json.loads((folder / "weights.json").read_text())
+    content |= json.loads((folder / "trees.json").read_text())
+    with np.load(folder / "pointer.npz") as stored:
+        return content | {"pointer": {key: stored[key].astype(np.float32) for key in stored.files}}
+
+
+def save(content: dict[str, Any], folder: Path) -> None:
+    """The same content gives the same bytes."""
+    plain = {key: value for key, value in content.items() if key not in ("answerable", "pointer")}
+    (folder / "weights.json").write_text(json.dumps(plain, indent=1) + "\n")
+    answerable = dict(content["answerable"])
+    lines = ",\n".join(json.dumps(tree) for tree in answerable.pop("trees"))
+    (folder / "trees.json").write_text(f'{{"answerable": {json.dumps(answerable)[:-1]}, "trees": [\n{lines}\n]}}}}\n')
+    np.savez(folder / "pointer.npz", **{key: value.astype(np.float16) for key, value in content["pointer"].items()})
 
 
 @contextmanager
@@ -70,4 +112,5 @@ def using(content: dict[str, Any]) -> Iterator[None]:
 
 def _clear() -> None:
     fitted.cache_clear()
+    boosted.cache_clear()
     _all.cache_clear()
