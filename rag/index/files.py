@@ -45,7 +45,8 @@ class Files:
         if record.path not in self._parsed:
             if stored := self._manifest.stored_article(record.path, record.article):
                 return stored
-            outcome = ingest.read_file(self._corpus, record.container or record.path, self._limits)
+            file = record.container or record.path
+            ((_, outcome),) = ingest.read_files(self._corpus, {file: ingest.Stat(record.size, record.mtime_ns)}, self._limits)
             self._parsed |= {e.path: e.article for e in outcome.entries if e.article and article_digest(e.article) == record.article}
         return self._parsed.get(record.path)
 
