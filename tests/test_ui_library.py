@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -195,6 +197,45 @@ def test_a_file_that_is_there_is_never_overwritten(corpus: Path):
     before = (corpus / "harbour.md").read_bytes()
     assert [pieces(corpus, "harbour.md", b"new") for _ in range(2)] == ["harbour-2.md", "harbour-3.md"]
     assert (corpus / "harbour.md").read_bytes() == before
+
+
+KILLED = """
+import base64, os, signal, sys
+from pathlib import Path
+from ui.uploads import Uploads
+
+folder, calls = Path(sys.argv[1]), 0
+
+def put(last):
+    def count(frame, event, argument):
+        global calls
+        calls += event.endswith("call")
+        if calls == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    uploads = Uploads(folder, 1)
+    uploads.take("u", "report.md", base64.b64encode(b"It was sold.").decode())
+    sys.setprofile(count)
+    uploads.put("u")
+    sys.setprofile(None)
+    os._exit(0)
+
+last, ended, found = 0, int(signal.SIGKILL), set()
+while ended == signal.SIGKILL:
+    last += 1
+    if not os.fork():
+        put(last)
+    ended = os.wait()[1]
+    for path in folder.iterdir():
+        found |= {path.read_text()} if path.name == "report.md" else set()
+        path.unlink()
+print(last > 20, ended, found)
+"""
+
+
+def test_whoever_is_killed_while_a_file_is_added_leaves_no_empty_one(tmp_path: Path):
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], text=True, capture_output=True, timeout=100)
+    assert done.stdout == "True 0 {'It was sold.'}\n", done.stderr
 
 
 @pytest.mark.parametrize("name", ["", "..", ".md", "x.exe", "x", "../"])
