@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from rag import Assistant
 from rag.errors import UnusableInput
 from rag.plan import IndexReport, Problem
 from rag.settings import Settings
+from rag.types import Listed
 from tests.conftest import own_settings, write_articles
-from tests.scripted_page import ask, free_port, last_turn
+from tests.scripted_page import ScriptedAssistant, Serve, ask, free_port, last_turn
 from ui.library import Library, what_changed
 from ui.opening import Opening
 from ui.uploads import Uploads
@@ -27,6 +28,7 @@ HOSTILE = "<img src=x onerror=document.title='taken'>"
 class Shelf:
     page: Page
     folder: Path
+    refresh: Callable[[], object]
 
     @property
     def drawer(self) -> Locator:
@@ -59,7 +61,7 @@ def shelf(page: Page, corpus: Path, session_data_dir: Path, tmp_path: Path) -> I
     page.goto(f"http://127.0.0.1:{port}")
     expect(page.locator("#status .line")).to_contain_text("4 articles", timeout=60_000)
     page.get_by_role("button", name="Library", exact=True).click()
-    shelf = Shelf(page, corpus)
+    shelf = Shelf(page, corpus, opening.assistant().refresh)
     expect(shelf.titles).to_have_count(4)
     yield shelf
     blocks.close(verbose=False)
@@ -86,6 +88,25 @@ def test_the_table_is_sorted_by_the_header_that_is_pressed_and_filtered_by_title
     shelf.drawer.get_by_role("searchbox", name="Filter by title or outlet").fill("courier")
     assert shelf.titles.all_inner_texts() == ["The bridge"]
     expect(shelf.drawer.locator(".shown")).to_have_text("1 of 4 articles")
+
+
+@pytest.mark.browser
+def test_a_long_list_of_articles_is_drawn_a_hundred_at_a_time(page: Page, serve: Serve):
+    class Shelves(ScriptedAssistant):
+        def listed(self) -> tuple[Listed, ...]:
+            return tuple(Listed(f"{n}", f"Story {n}", "Paper", "2019-03-04", f"{n}.md", 100, 0, True) for n in range(250))
+
+    page.goto(serve(lambda progress: Shelves()))
+    page.get_by_role("button", name="Library", exact=True).click()
+    drawer = page.get_by_role("region", name="Library", exact=True)
+    expect(drawer.locator(".shown")).to_have_text("250 of 250 articles")
+    for name, count in (("Show 100 more", 200), ("Show 50 more", 250)):
+        drawer.get_by_role("button", name=name).press("Enter")
+        expect(drawer.locator("tbody tr")).to_have_count(count)
+    expect(drawer.get_by_role("button", name="Story 200", exact=True)).to_be_focused()  # by number, not by letter
+    expect(drawer.get_by_role("button", name="more")).to_be_hidden()
+    drawer.get_by_role("searchbox").fill("story 24")
+    expect(drawer.locator("tbody tr")).to_have_count(11)
 
 
 @pytest.mark.browser
@@ -220,18 +241,35 @@ def test_an_article_is_removed_with_its_file_by_two_clicks(shelf: Shelf):
     assert not (shelf.folder / "bridge.md").exists()
 
 
+TWO = '{"title": "A", "text": "The mill burnt."}\n{"title": "B", "text": "The inn stands."}\n'
+
+
+@pytest.mark.browser
+def test_an_article_that_cannot_be_removed_says_why_before_anyone_tries(shelf: Shelf):
+    write_articles(shelf.folder, {"two.jsonl": TWO})
+    (shelf.folder / "linked").symlink_to(
+        write_articles(shelf.folder.parent / "outside", {"inn.md": "---\ntitle: The inn\n---\nIt stands empty."})
+    )
+    shelf.press("Look for changes")
+    expect(shelf.titles).to_have_count(7, timeout=30_000)
+    last = {row.locator("td").first.inner_text(): row.locator("td").last.inner_text() for row in shelf.drawer.locator("tbody tr").all()}
+    assert (last.pop("A"), last.pop("B")) == ("in a file with others",) * 2
+    assert last.pop("The inn") == "outside the folder, behind a link"
+    assert set(last.values()) == {"Remove"}
+
+
 def test_what_holds_other_articles_and_the_last_article_are_not_removed(corpus: Path, settings: Settings):
-    write_articles(corpus, {"two.jsonl": '{"title": "A", "text": "The mill burnt."}\n{"title": "B", "text": "The inn stands."}\n'})
+    write_articles(corpus, {"two.jsonl": TWO})
     opening = Opening(lambda progress: Assistant.open(corpus, settings))
     opening.start()
     library = Library(opening, corpus, settings)
     together = next(a.id for a in opening.assistant().articles() if a.path.startswith("two.jsonl"))
-    with pytest.raises(UnusableInput, match="is in a file with others"):
+    with pytest.raises(UnusableInput, match="is in a file with others. Take it out of that file, then look for changes."):
         library.remove(together)
     (corpus / "two.jsonl").unlink()
     assert library.refresh() == "Files: 1 removed."
     assert [library.remove(i) for i in ("bridge", "school")] == ["Files: 1 removed."] * 2
-    with pytest.raises(UnusableInput, match="the last article"):
+    with pytest.raises(UnusableInput, match="is the last article. Without one"):
         library.remove("harbour")
     assert [p.name for p in corpus.iterdir()] == ["harbour.md"]
     opening.close()
@@ -243,7 +281,7 @@ def test_what_a_link_leads_to_is_not_removed(corpus: Path, settings: Settings):
     opening = Opening(lambda progress: Assistant.open(corpus, settings))
     opening.start()
     linked = next(a.id for a in opening.assistant().articles() if a.path == "linked/inn.md")
-    with pytest.raises(UnusableInput, match="linked/inn.md is outside the corpus folder"):
+    with pytest.raises(UnusableInput, match="is outside the folder, behind a link. Remove it where the link leads."):
         Library(opening, corpus, settings).remove(linked)
     assert (outside / "inn.md").exists()
     opening.close()
@@ -253,10 +291,32 @@ def test_without_a_folder_the_page_says_that_files_cannot_be_added(assistant: As
     opening = Opening(lambda progress: assistant)
     opening.start()
     library = Library(opening, None, settings)
-    closed = "Files cannot be added here: Footnote may not write to the folder."
+    closed = "Files are neither added nor removed here: Footnote may not write to the folder."
     assert library.view()["closed"] == closed
     with pytest.raises(UnusableInput, match=closed):
         library.add("one", "a.md", "", True)
+    with pytest.raises(UnusableInput, match=closed):
+        library.remove("001")
+
+
+@pytest.mark.browser
+def test_an_open_page_follows_its_folder_and_so_does_its_open_library(shelf: Shelf):
+    write_articles(
+        shelf.folder, {"ferry.md": "---\ntitle: The ferry\noutlet: The Gazette\n---\nThe ferry to Hale sails again from Monday."}
+    )
+    shelf.refresh()  # as the running page does by itself
+    expect(shelf.titles.filter(has_text="The ferry")).to_have_count(1)
+    expect(shelf.page.locator("#status .line")).to_contain_text("5 articles")
+    shelf.press("Close")
+    shelf.page.get_by_role("button", name="Which articles are asked: all").click()
+    outlets = shelf.page.get_by_role("group", name="Outlets").get_by_role("checkbox")
+    expect(outlets).to_have_count(3)
+    shelf.page.get_by_role("checkbox", name="Zeitung").check()
+    (shelf.folder / "ferry.md").unlink()
+    shelf.refresh()
+    expect(shelf.page.locator("#status .line")).to_contain_text("4 articles")
+    expect(outlets).to_have_count(2)
+    expect(shelf.page.get_by_role("checkbox", name="Zeitung")).to_be_checked()
 
 
 @pytest.mark.browser
@@ -265,3 +325,23 @@ def test_the_library_fits_a_phone(shelf: Shelf):
     box = shelf.drawer.bounding_box()
     assert box is not None and (box["x"], box["width"]) == (0, 390)
     assert shelf.page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_what_is_listed_is_what_the_articles_are_with_their_words_counted(corpus: Path, settings: Settings):
+    story = " ".join(f"On day {n} of the flood the mayor of Tann gave out {n + 3} boats." for n in range(40))
+    write_articles(corpus, {"long.md": f"{story} It was over.", "short.md": story, "two.jsonl": TWO, "note.md": "Das Boot ist voll."})
+    assistant = Assistant.open(corpus, settings)
+    told = [(a.id, a.title, a.outlet, a.published, a.path, len(a.aliases)) for a in assistant.articles()]
+    assert [(a.id, a.title, a.outlet, a.published, a.path, a.copies) for a in assistant.listed()] == told
+    listed = {a.path: (a.words, a.copies, a.alone) for a in assistant.listed()}
+    assert listed["long.md"] == (len(f"{story} It was over.".split()), 1, True)
+    assert listed["note.md"] == (4, 0, True)
+    assert [alone for path, (_, _, alone) in listed.items() if path.startswith("two")] == [False, False]
+    assert assistant.outlets() == ("The Courier",)
+    before = assistant.revision
+    assistant.refresh()
+    assert assistant.revision == before
+    (corpus / "note.md").unlink()
+    assistant.refresh()
+    assert assistant.revision != before
+    assistant.close()

@@ -95,6 +95,14 @@ def feedback_function(judged: Feedback, opening: Opening) -> Any:
     return feedback
 
 
+def revision_function(opening: Opening) -> Any:
+    def revision(_: Any) -> dict[str, str]:
+        """By which an open page sees that the corpus has changed; none while it is being opened."""
+        return {"revision": opening.revision}
+
+    return revision
+
+
 def questions_function(judged: Feedback) -> Any:
     def questions(_: Any) -> dict[str, Any]:
         return asdict(judged.export())

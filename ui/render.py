@@ -21,6 +21,7 @@ from rag.types import (
     Draft,
     Event,
     Evidence,
+    Listed,
     Progress,
     Side,
     Statement,
@@ -268,7 +269,7 @@ def _bare(text: str) -> str:
     return " ".join(text.split()).casefold().rstrip(" ?.!")
 
 
-def examples(articles: Iterable[Article]) -> list[str]:
+def examples(articles: Iterable[Listed]) -> list[str]:
     """Questions to begin with: about the articles that ship with Footnote, else from the titles."""
     known = sorted(articles, key=lambda a: a.id)
     if {a.id for a in known} == SHIPPED_IDS and any("Mosul" in a.title for a in known):
