@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from rag import Assistant
 from rag.errors import UnusableInput
@@ -184,6 +185,36 @@ def test_a_file_that_cannot_be_read_is_added_with_the_reason_and_one_of_an_unkno
     assert (shelf.folder / "torn.pdf").read_bytes() == torn
     expect(upload(shelf, "tool.exe", b"MZ")).to_contain_text("tool.exe: files of this kind are not read.")
     assert not (shelf.folder / "tool.exe").exists()
+
+
+@pytest.mark.browser
+def test_files_with_hostile_names_are_chosen_and_their_names_stay_words(shelf: Shelf):
+    names = {
+        "../../x.txt": "x.txt",
+        "<img src=x onerror=document.title='taken'>.txt": "img-src-x-onerror-document.title-taken-.txt",
+        "bill\u202efdp.txt": "bill-fdp.txt",
+        "é" * 300 + ".txt": "é" * 50 + ".txt",
+        "javascript:alert(1).txt": "javascript-alert(1).txt",
+        "{{value}}${document.title='taken'}.txt": "value-document.title-taken-.txt",
+    }
+    before, beside = {p.name for p in shelf.folder.iterdir()}, set(shelf.folder.parent.iterdir())
+    dialogs: list[str] = []
+    shelf.page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+    chosen: list[FilePayload] = [
+        {"name": name, "mimeType": "text/plain", "buffer": f"The {n}th mill at Horn burnt down in May of year {n}.".encode()}
+        for n, name in enumerate(names)
+    ]
+    with shelf.page.expect_file_chooser() as chooser:
+        shelf.drawer.get_by_label("Add files").click()
+    chooser.value.set_files(chosen)
+    told = shelf.drawer.get_by_role("list", name="Files added").get_by_role("listitem")
+    expect(told).to_have_text([re.compile(f"^{re.escape(kept)}: indexed as article ") for kept in names.values()], timeout=60_000)
+    assert {p.name for p in shelf.folder.iterdir()} == before | set(names.values())
+    assert set(shelf.folder.parent.iterdir()) == beside
+    expect(shelf.titles).to_have_count(10)
+    assert shelf.drawer.locator("img, script").count() == 0
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", shelf.page.locator("body").inner_text())
+    assert (shelf.page.title(), dialogs) == ("Footnote", [])
 
 
 def pieces(folder: Path, name: str, *data: bytes, most_mb: int = 1) -> str:
