@@ -24,6 +24,7 @@ from rag.types import (
 )
 from rag.wire import answer_json
 from ui import reading, render
+from ui.reading import Quoted
 from ui.render import Turn, turn_view
 
 ARTICLE = Article(
@@ -223,17 +224,28 @@ def test_an_article_is_cut_into_paragraphs_with_the_quotation_marked():
         "title": "Forces enter Mosul",
         "byline": "The Independent · 3 Nov 2016 · Mosul",
         "paragraphs": [
-            [("Dawn.", False)],
-            [("Up to 7,500 militants", True), (" are there. 🏙️ Nobody knows.", False)],
+            [("Dawn.", "")],
+            [("Up to 7,500 militants", "quoted"), (" are there. 🏙️ Nobody knows.", "")],
         ],
     }
 
 
+def test_quotations_that_were_used_before_are_told_from_the_one_that_is_open():
+    view = reading.article_view(ARTICLE, 13, 28, [(0, 4), (7, 18), (40, 999), (90, 95), (5, 2)])
+    assert view["paragraphs"] == [
+        [("Dawn", "used"), (".", "")],
+        [("Up to ", "used"), ("7,500 militants", "quoted"), (" are there. ", ""), ("🏙️ Nobody knows.", "used")],
+    ]
+    used = (Quoted(0, 5, "Nobody knows"), Quoted(0, 5, "gone"), Quoted(3, 9))
+    view = reading.quoted_view(ARTICLE, Quoted(0, 0), used)
+    assert [run for runs in view["paragraphs"] for run in runs if run[1]] == [("Nobody knows", "used")]
+
+
 def test_a_quotation_that_moved_since_is_found_again_and_one_that_is_gone_is_said_to_be():
-    moved = reading.quoted_view(ARTICLE, 0, 5, "7,500 militants")
+    moved = reading.quoted_view(ARTICLE, Quoted(0, 5, "7,500 militants"))
     assert [words for runs in moved["paragraphs"] for words, marked in runs if marked] == ["7,500 militants"]
     assert moved["note"] == "The article has changed since; the quotation is still in it."
-    gone = reading.quoted_view(ARTICLE, 0, 5, "8,000 militants")
+    gone = reading.quoted_view(ARTICLE, Quoted(0, 5, "8,000 militants"))
     assert not any(marked for runs in gone["paragraphs"] for _, marked in runs)
     assert gone["note"] == "The article has changed since. It no longer has: “8,000 militants”"
 
