@@ -139,7 +139,7 @@ def test_withheld_sentences_are_counted_with_their_reasons():
 
 def test_each_side_of_a_conflict_has_value_outlet_date_and_chip():
     sides = (Side("7,500", "001", "Up to 7,500 militants", 7, 28), Side("few", "009", "a few thousand", 30, 44))
-    part = render.conflict_part(Conflict("how many", sides), find, render.Numbers())
+    part = render.conflict_part(Conflict("how many", sides), "militants?", find, render.Numbers())
     assert part["sides"][0] == {
         "value": "7,500",
         "quotation": "Up to 7,500 militants",
@@ -208,6 +208,12 @@ def test_an_error_ends_the_turn():
     turn = after(Draft("A"))
     turn.error = "The index is gone."
     assert (turn.running, parts(turn)) == (False, [{"kind": "error", "text": "The index is gone."}])
+
+
+def test_what_a_conflict_is_about_is_said_unless_it_is_the_question():
+    disagree = Conflict("How many militants?", ())
+    assert render.conflict_part(disagree, "how many militants", find, render.Numbers())["about"] == ""
+    assert render.conflict_part(disagree, "and in Mosul?", find, render.Numbers())["about"] == "How many militants?"
 
 
 def test_seconds_are_as_exact_as_a_reader_needs():

@@ -50,8 +50,7 @@ const limit = () => {
   const told = [only.since && `from ${only.since}`, only.until && `to ${only.until}`, from].filter(Boolean);
   element.querySelector(".limits .told").textContent = plain(told.length ? `Only articles ${told.join(", ")}` : "All articles are asked");
   const which = element.querySelector(".which");
-  which.textContent = told.length ? "Some" : "All";
-  which.setAttribute("aria-label", plain(`Which articles are asked: ${told.join(", ") || "all"}`));
+  which.textContent = plain(`Articles asked: ${told.join(", ") || "all"}`);
   say("only", only);
 };
 

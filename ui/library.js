@@ -14,7 +14,7 @@ const COLUMNS = [
   ["outlet", "Outlet"],
   ["published", "Date"],
   ["words", "Words", true],
-  ["copies", "Duplicates", true],
+  ["copies", "Copies", true],
 ];
 let articles = [];
 let revision = ""; // of what is shown
@@ -55,13 +55,15 @@ const removal = (article) => {
   return [button("Remove", remove(article), { "aria-label": `Remove: ${article.title}` })];
 };
 
+const cell = (attributes, ...children) => el("td", { role: "cell", ...attributes }, ...children);
+
 const row = (article) =>
   el(
     "tr",
-    {},
-    el("td", {}, el("button", { type: "button", class: "name", dir: "auto", onclick: open(article) }, article.title || article.id)),
-    ...COLUMNS.slice(1).map(([key, , number]) => el("td", { class: number && "number" }, article[key])),
-    el("td", {}, ...removal(article)),
+    { role: "row" }, // said again, because a phone shows rows as blocks, and a browser then forgets
+    cell({}, el("button", { type: "button", class: "name", dir: "auto", onclick: open(article) }, article.title || article.id)),
+    ...COLUMNS.slice(1).map(([key, unit, number]) => cell({ class: number && "number", "data-unit": unit.toLowerCase() }, article[key] || "")),
+    cell({ class: "removal" }, ...removal(article)),
   );
 
 const compare = (a, b) => {
@@ -182,9 +184,9 @@ element.querySelector("thead tr").append(
       sorted = { by: key, down: sorted.by === key && !sorted.down };
       draw();
     };
-    return el("th", { scope: "col", class: number && "number" }, el("button", { type: "button", onclick: sort }, name));
+    return el("th", { role: "columnheader", scope: "col", class: number && "number" }, el("button", { type: "button", onclick: sort }, name));
   }),
-  el("td"),
+  cell({}),
 );
 on("status", (now) => {
   if (drawer.matches(":popover-open") && !look.disabled && now.revision && now.revision !== revision) load();
