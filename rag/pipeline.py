@@ -37,6 +37,7 @@ from rag.types import (
     Event,
     Evidence,
     Filter,
+    Listed,
     Passage,
     Statement,
     Timings,
@@ -205,20 +206,22 @@ class Assistant:
         """The articles in the index, by id; near-duplicates are their `aliases`."""
         return self._index.manifest.articles()
 
+    def listed(self) -> tuple[Listed, ...]:
+        """The same without their texts: quick, however many there are."""
+        return self._index.manifest.listed()
+
+    def outlets(self) -> tuple[str, ...]:
+        """The outlets that a question can be limited to."""
+        return self._index.manifest.outlets()
+
+    @property
+    def revision(self) -> str:
+        """Another whenever the index was written: for whoever shows what is in it."""
+        return self._index.manifest.revision()
+
     def article(self, article_id: str) -> Article:
         """One article. Raises CorpusError where there is none of this id."""
         return self._index.article(article_id)
-
-    def file_of(self, article_id: str) -> str | None:
-        """The file that holds this article and nothing else; None where it is in an archive or beside others.
-
-        Raises:
-            CorpusError: there is no article of this id.
-        """
-        path = self.article(article_id).path
-        files = self._index.manifest.files()
-        alone = path in files and files[path].container is None and all(f.container != path for f in files.values())
-        return path if alone else None
 
     def status(self, model: str | None = None) -> Status:
         """Which writer would be used now, and why; asks the model server. `model` is used instead of the settings'."""
