@@ -76,6 +76,7 @@ def public(
     Reads squad2_dev_half.json, attributionbench_dev.jsonl, wice_claim_dev.jsonl, xquad_en.json and clapnq_dev_half_*.jsonl.
     """
     from eval import calibrate, engines, public, unseen
+    from eval.anchors import published
     from rag.errors import UnusableInput
     from rag.settings import load_settings
 
@@ -91,7 +92,7 @@ def public(
     results: dict[str, Any] = {}
     for name, (file, run) in sets.items():
         if only == name or (not only and (data / file).is_file()):
-            results |= {f"{name}: {part}": figures for part, figures in run(data, load_settings(), _say).items()}
+            results |= {f"{name}: {part}": figures for part, figures in run(data, load_settings(), _say).items()} | published(name)
         elif not only:
             _say(f"{name}: there is no {file} in {str(data)!r}; left out.")
     if not results:
