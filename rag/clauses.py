@@ -2,7 +2,7 @@
 
 A small model runs one thing that an article says together with one that it does not, puts names from the article into a sentence
 of its own, and tells an order as if it had been carried out. Taken as a whole such a statement resembles its quotation; part by part
-it does not. On the true statements of the minimal pairs none of these checks refuses anything (`python -m eval pairs`).
+it does not. Of the true statements of the minimal pairs these checks refuse one, which has “to block” for “to close”.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _WANTS = (
 )
 _WANTED = re.compile(rf"\b(?:{_WANTS})\b(?:\s+[\w'’-]+){{0,6}}?\s+to\s+(?:not\s+)?([a-z]+)", re.I)
 _UNREAL = re.compile(rf"\b(?:{_WANTS}|would|will|could|may|might|should|must|shall|if|to)\b", re.I)
+_AIM = re.compile(r"\b(\w+) to ([a-z]+)")
 _DONE = re.compile(r"\b(?:has|have|had|was|were|been)\s+(?:also\s+|already\s+|now\s+)?([a-z]+)", re.I)
 
 
@@ -41,6 +42,16 @@ def unsaid(claim: str, quotation: str) -> str:
     plain = set(lexical.content_stems(claim)) - names
     if len(plain) >= FEWEST and len(plain & there) < PLAIN_CARRIED * len(plain):
         return "the quotation has the names, not what is said of them"
+    return _another_aim(claim, quotation, there)
+
+
+def _another_aim(claim: str, quotation: str, there: set[str]) -> str:
+    """“tries to kill” where the quotation has “tries to flee” and nothing of killing."""
+    aims = {lexical.stem(governor.lower()): verb for governor, verb in _AIM.findall(quotation) if lexical.is_content(verb)}
+    for governor, verb in _AIM.findall(claim):
+        other = aims.get(lexical.stem(governor.lower())) if lexical.is_content(governor) and lexical.is_content(verb) else None
+        if other and lexical.stem(verb) not in there:
+            return f"the quotation says “to {other}”, not “to {verb}”"
     return ""
 
 

@@ -72,6 +72,7 @@ MET = "Mara Lind and Otto Brandt of the Orle Bridge Company met Ida Falk in Tann
             "the quotation has the names, not what is said of them",
         ),
         ("The guards have closed the harbour of Brill at dawn.", "the quotation does not say that it was done: closed"),
+        ("The mayor of Brill told the guards to burn the harbour at dawn.", "the quotation says “to close”, not “to burn”"),
         ("The mayor has told the guards to close the harbour of Brill at dawn.", ""),
         ("Two guards have painted the pier.", ""),
         ("The school in Tann, which has 320 pupils, had its roof repaired in 2018.", ""),
