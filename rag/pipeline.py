@@ -46,7 +46,7 @@ from rag.types import (
 )
 from rag.verifier import Source
 from rag.writers import DraftSentence, Writer
-from rag.writers.extractive import ExtractiveWriter
+from rag.writers.extractive import ExtractiveWriter, rests_on_an_answer
 
 RETRIEVED = 20  # passages looked at for a question
 TRIES = 3  # another process may be writing
@@ -290,6 +290,8 @@ class Assistant:
             else:
                 if not work.statements:
                     work.notices.append("Nothing that the model wrote could be verified; these are the articles' own sentences.")
+                elif not rests_on_an_answer(work.choices, work.statements):
+                    yield from self._led_by_the_articles(work)
         elif choice == "ollama" or (choice == "auto" and model):
             work.notices.append(f"{why} Answered from the articles' own sentences instead.")
         if not work.statements:
@@ -311,6 +313,13 @@ class Assistant:
                 work.withheld.append(judged)
             yield judged
             yield Draft("")
+
+    def _led_by_the_articles(self, work: _Work) -> Iterator[Event]:
+        """True is not to the point: where the model's statements rest on no sentence that answers, those that do come first."""
+        written, work.statements = work.statements, []
+        yield from self._verified(work, ExtractiveWriter(work.choices))
+        work.statements += written
+        work.notices.append("What the model wrote may be beside the question; the articles' own sentences come first.")
 
     def _other_sides(self, work: _Work) -> Iterator[Event]:
         """Where articles disagree, the sides that the writer left out."""
