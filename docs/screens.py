@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 FOLDER = Path(__file__).parent / "screens"
-LOOKS = {"light": ("light", 1280, 800), "dark": ("dark", 1280, 800), "phone": ("light", 390, 844)}
+LOOKS = {"light": ("light", 1200, 720), "dark": ("dark", 1200, 720), "phone": ("light", 390, 844)}
 QUESTIONS = {
     "answer": "What did Baghdadi tell his followers?",
     "conflict": "How many militants are believed to be in Mosul?",
@@ -32,6 +32,8 @@ def visit(browser: Browser, address: str, look: str) -> None:
         page.get_by_role("textbox", name="Your question").fill(question)
         page.keyboard.press("Enter")
         page.locator(".turn").last.locator(".foot").wait_for(timeout=600_000)
+        if name == "abstention":
+            page.locator(".suggestions").wait_for()  # they are looked for after the answer is shown
         shoot(page, f"{look}-{name}")
     drawers(page, look)
     checking(page, look)
@@ -59,6 +61,10 @@ def checking(page: Page, look: str) -> None:
     citation.click()
     page.locator("mark").first.wait_for()
     shoot(page, f"{look}-article")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Articles asked: all").click()
+    page.get_by_role("group", name="Which articles are asked").wait_for()
+    shoot(page, f"{look}-limits")
 
 
 def main(address: str) -> None:

@@ -37,6 +37,7 @@ def own(
     gates: Annotated[bool, typer.Option("--gates/--no-gates", help="Judge by the bounds in eval/gates.py.")] = True,
     compare: Annotated[tuple[Path, Path] | None, typer.Option(metavar="A.json B.json", help="Ask nothing; show what changed.")] = None,
     judge: Annotated[bool, typer.Option("--judge", help="Let the Ollama model judge the answers, too. Slow; never gated.")] = False,
+    answers: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep every answer as it comes; go on from those kept.")] = None,
     save_baseline: Annotated[bool, typer.Option("--save-baseline", help="Keep this run's figures as the baseline.")] = False,
 ) -> None:
     """Measure the assistant: ask every question of a set, and show the figures and whatever went wrong.
@@ -56,22 +57,26 @@ def own(
     if compare:
         run.show_changes(*compare)
         return
-    held = run.own(run.Wanted(corpus, questions, writer, out, html, baseline, gates, save_baseline, judge))
+    held = run.own(run.Wanted(corpus, questions, writer, out, html, baseline, gates, save_baseline, judge, answers))
     raise typer.Exit(0 if held else 1)
 
 
 @app.command()
 def public(
     data: Data,
-    only: Annotated[str, typer.Option(help="squad, attribution, xquad or clapnq; all that are in the folder if not given.")] = "",
+    only: Annotated[str, typer.Option(help="squad, attribution, xquad, clapnq or citing; all that are in the folder if not given.")] = "",
     verifier: Verifiers = None,
+    sample: Annotated[int, typer.Option(min=1, help="Questions of CLAPNQ that the model answers, for citing.")] = 20,
     out: Out = None,
 ) -> None:
     """SQuAD 2.0, AttributionBench and WiCE, cross-validated; XQuAD and CLAPNQ as shipped. LlamaIndex's retrievers beside.
 
+    citing: where a model server answers, LlamaIndex's CitationQueryEngine beside Footnote, both writing with that model.
+
     Reads squad2_dev_half.json, attributionbench_dev.jsonl, wice_claim_dev.jsonl, xquad_en.json and clapnq_dev_half_*.jsonl.
     """
-    from eval import calibrate, public, unseen
+    from eval import calibrate, engines, public, unseen
+    from eval.anchors import published
     from rag.errors import UnusableInput
     from rag.settings import load_settings
 
@@ -80,13 +85,14 @@ def public(
         "attribution": (calibrate.ATTRIBUTION, partial(public.attribution, verifiers=verifier or ())),
         "xquad": (unseen.XQUAD, unseen.xquad),
         "clapnq": (unseen.CLAPNQ[True], unseen.clapnq),
+        "citing": (unseen.CLAPNQ[True], partial(engines.citing, sample=sample)),
     }
     if only and only not in sets:
         raise UnusableInput(f"There is no public set {only!r}. There are: {', '.join(sets)}.")
     results: dict[str, Any] = {}
     for name, (file, run) in sets.items():
         if only == name or (not only and (data / file).is_file()):
-            results |= {f"{name}: {part}": figures for part, figures in run(data, load_settings(), _say).items()}
+            results |= {f"{name}: {part}": figures for part, figures in run(data, load_settings(), _say).items()} | published(name)
         elif not only:
             _say(f"{name}: there is no {file} in {str(data)!r}; left out.")
     if not results:

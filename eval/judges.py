@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from eval.correctness import displayed
+from eval.llama import language_model
 from eval.outcomes import Judgement, Outcome
 from eval.own import Evaluation, measured
 from rag.settings import Settings
@@ -23,29 +24,13 @@ async def _all(run: Evaluation, settings: Settings, each: Callable[[Outcome], No
     # In one event loop: the client's connections belong to the loop that opened them.
     from llama_index.core.evaluation import CorrectnessEvaluator, FaithfulnessEvaluator
 
-    llm = _llm(settings)
+    llm = language_model(settings)
     faithful, correct = FaithfulnessEvaluator(llm=llm), CorrectnessEvaluator(llm=llm, parser_function=_mark)
     outcomes = []
     for outcome in run.outcomes:
         outcomes.append(replace(outcome, judgement=await _judge(outcome, faithful, correct)) if outcome.answered else outcome)
         each(outcomes[-1])
     return tuple(outcomes)
-
-
-def _llm(settings: Settings) -> Any:
-    from llama_index.llms.ollama import Ollama
-
-    from rag.writers.server import address, probe
-
-    return Ollama(
-        model=settings.ollama_model,
-        base_url=address(settings.ollama_host),
-        context_window=probe(settings).window,
-        request_timeout=settings.ollama_timeout_s,
-        temperature=0.0,
-        thinking=False,
-        additional_kwargs={"num_predict": settings.ollama_num_predict, "seed": 0},
-    )
 
 
 def _mark(reply: str) -> tuple[float | None, str]:

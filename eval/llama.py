@@ -41,3 +41,29 @@ def fusion_retrievers(texts: Mapping[str, str], settings: Settings, top_k: int =
         for mode in modes
     }
     return {"LlamaIndex dense (its default)": dense, "LlamaIndex BM25": bm25, **fused}
+
+
+def citation_engine(texts: Mapping[str, str], settings: Settings) -> Any:
+    """Its CitationQueryEngine as it comes, asking the model of the settings."""
+    from llama_index.core import VectorStoreIndex
+    from llama_index.core.query_engine import CitationQueryEngine
+
+    index = VectorStoreIndex.from_documents(documents(texts), embed_model=embedding(settings))
+    return CitationQueryEngine.from_args(index, llm=language_model(settings))
+
+
+def language_model(settings: Settings) -> Any:
+    """LlamaIndex's client for the model of the settings, with the window that the writer gives it."""
+    from llama_index.llms.ollama import Ollama
+
+    from rag.writers.server import address, probe
+
+    return Ollama(
+        model=settings.ollama_model,
+        base_url=address(settings.ollama_host),
+        context_window=probe(settings).window,
+        request_timeout=settings.ollama_timeout_s,
+        temperature=0.0,
+        thinking=False,
+        additional_kwargs={"num_predict": settings.ollama_num_predict, "seed": 0},
+    )

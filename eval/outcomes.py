@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from eval import citing, correctness
 from eval.abstention import confidence
 from eval.citing import Cited, Spans, Supports
+from eval.kept import Kept
 from eval.questions import Question, check_gold
 from eval.retrieval import Ranking, rank, relevant
 from rag.pipeline import Assistant
@@ -66,8 +68,8 @@ class Outcome:
 class Examiner:
     """Puts questions to an open assistant. `assistant` may be any of ours: whatever it raises is noted, and the next is asked."""
 
-    def __init__(self, assistant: Assistant, questions: Sequence[Question], writer: str | None) -> None:
-        self._assistant, self._writer = assistant, writer
+    def __init__(self, assistant: Assistant, questions: Sequence[Question], writer: str | None, answers: Path | None = None) -> None:
+        self._assistant, self._writer, self._kept = assistant, writer, Kept(answers, writer)
         self._texts = {a.id: a.text for a in assistant.articles()}
         self._verifier = citing.by_verifier(assistant.index.embedder)
         check_gold(tuple(questions), self._texts)
@@ -75,10 +77,15 @@ class Examiner:
 
     def ask(self, question: Question) -> Outcome:
         try:
-            answer = self._assistant.ask(question.question, question.history, self._writer)
+            answer = self._kept.find(question) or self._asked(question)
             return self._examine(question, answer)
         except Exception as error:
             return Outcome(question, None, f"{type(error).__name__}: {error}", answerable=float(not question.answerable))
+
+    def _asked(self, question: Question) -> Answer:
+        answer = self._assistant.ask(question.question, question.history, self._writer)
+        self._kept.add(question, answer)
+        return answer
 
     def _examine(self, question: Question, answer: Answer) -> Outcome:
         spans = self._spans[question.id]

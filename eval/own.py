@@ -45,8 +45,9 @@ def evaluate(
     writer: str = "extractive",
     each: Callable[[Outcome], None] = lambda outcome: None,
     settings: Settings | None = None,
+    answers: Path | None = None,
 ) -> Evaluation:
-    """Ask every question of a set. `each` sees every outcome as it comes.
+    """Ask every question of a set. `each` sees every outcome as it comes; `answers` is a file to keep them in and go on from: `eval.kept`.
 
     Raises:
         FootnoteError: the corpus or the questions cannot be used, or the writer that was asked for.
@@ -56,7 +57,7 @@ def evaluate(
     _check_writer(writer, settings)
     assistant = Assistant.open(corpus, settings)
     try:
-        return examine(assistant, asked, writer, str(corpus), each)
+        return examine(assistant, asked, writer, str(corpus), each, answers)
     finally:
         assistant.close()
 
@@ -67,9 +68,10 @@ def examine(
     writer: str = "extractive",
     corpus: str = "",
     each: Callable[[Outcome], None] = lambda outcome: None,
+    answers: Path | None = None,
 ) -> Evaluation:
     """The same with an assistant that is open already."""
-    examiner = Examiner(assistant, questions, writer)
+    examiner = Examiner(assistant, questions, writer, answers)
     assistant.warm()
     outcomes = []
     for question in questions:

@@ -33,13 +33,14 @@ class Wanted:
     gates: bool
     save_baseline: bool
     judge: bool = False
+    answers: Path | None = None
 
 
 def own(wanted: Wanted) -> bool:
     """Whether every gate holds; true where none is asked for."""
     _check(wanted)
     before = saved.read(wanted.baseline or saved.BASELINE) if wanted.baseline or saved.BASELINE.is_file() else None
-    run = evaluate(wanted.corpus, wanted.questions or OWN, wanted.writer, _progress())
+    run = evaluate(wanted.corpus, wanted.questions or OWN, wanted.writer, _progress(), answers=wanted.answers)
     if wanted.judge:
         from eval.judges import judged
 
@@ -60,7 +61,7 @@ def _check(wanted: Wanted) -> None:
     """Before the questions are asked, not after."""
     if wanted.judge:
         check_model(load_settings(), "Or measure without --judge.")
-    for path in (wanted.json, wanted.html):
+    for path in (wanted.json, wanted.html, wanted.answers):
         if path and not path.resolve().parent.is_dir():
             raise UnusableInput(f"{str(path)!r} cannot be written: there is no folder {str(path.parent)!r}.")
 

@@ -38,6 +38,7 @@ class Item:
     question: str
     article_id: str
     gold: tuple[str, ...]
+    answer: str = ""  # CLAPNQ's, in a few sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +70,7 @@ def xquad(data: Path, settings: Settings, say: Callable[[str], None]) -> dict[st
 
 def clapnq(data: Path, settings: Settings, say: Callable[[str], None]) -> dict[str, Any]:
     """Retrieval, abstention, and how many of the displayed sentences are those that the answer rests on."""
-    texts: dict[str, str] = {}
-    items: list[Item] = []
-    for answerable, name in CLAPNQ.items():
-        for row in _lines(data / name):
-            passage, output = _value(row["passages"])[0], _value(row["output"])[0]
-            article_id = f"c{len(texts):04d}"
-            texts[article_id] = f"{passage['title']}\n\n{passage['text']}"
-            items.append(Item(row["input"], article_id, tuple(output["selected_sentences"]) if answerable else ()))
+    texts, items = load_clapnq(data)
     say(f"Asking {len(items)} questions of CLAPNQ …")
     results = _ask(texts, items, settings)
     answerable_items = [i for i in items if i.gold]
@@ -95,6 +89,20 @@ def clapnq(data: Path, settings: Settings, say: Callable[[str], None]) -> dict[s
             "statements": _mean(len(r.shown) for r in answered),
         },
     }
+
+
+def load_clapnq(data: Path) -> tuple[dict[str, str], list[Item]]:
+    """Every passage as an article, and the questions; those without gold are not answered by theirs."""
+    texts: dict[str, str] = {}
+    items: list[Item] = []
+    for answerable, name in CLAPNQ.items():
+        for row in _lines(data / name):
+            passage, output = _value(row["passages"])[0], _value(row["output"])[0]
+            article_id = f"c{len(texts):04d}"
+            texts[article_id] = f"{passage['title']}\n\n{passage['text']}"
+            gold = tuple(output["selected_sentences"]) if answerable else ()
+            items.append(Item(row["input"], article_id, gold, output["answer"] or ""))
+    return texts, items
 
 
 def success(ranked: Iterable[tuple[Sequence[str], str]]) -> dict[str, float]:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.types import Alias, Article, Passage, Removed
+from rag.types import Alias, Article, Listed, Passage, Removed
 
 Vectors = NDArray[np.float32]
 SCHEMA_VERSION = "4"  # a change of tables, of how passages are cut or words are stemmed makes every index be built again
@@ -203,6 +203,28 @@ class Manifest:
             aliases.setdefault(canonical, []).append(Alias(*rest))
         rows = self._rows(f"select {_ARTICLE} from articles where alias_of is null order by id")
         return tuple(replace(a, aliases=tuple(aliases.get(a.id, ()))) for a in map(_article, rows))
+
+    def listed(self) -> tuple[Listed, ...]:
+        """The same without their texts. The words were counted when the text was signed."""
+        sql = (
+            "with copies as (select alias_of id, count(*) n from articles where alias_of is not null group by alias_of), "
+            "holding as (select distinct container path from files where container is not null) "
+            "select a.id, a.title, a.outlet, a.published, a.path, coalesce(s.words, 0), coalesce(c.n, 0), "
+            "f.path is not null and f.container is null and h.path is null "
+            "from articles a left join files f on f.path = a.path left join signatures s on s.content = f.content "
+            "left join copies c on c.id = a.id left join holding h on h.path = a.path where a.alias_of is null order by a.id"
+        )
+        return tuple(
+            Listed(i, title, outlet, day, path, words, n, bool(alone)) for i, title, outlet, day, path, words, n, alone in self._rows(sql)
+        )
+
+    def outlets(self) -> tuple[str, ...]:
+        sql = "select distinct outlet from articles where alias_of is null and outlet != '' order by outlet"
+        return tuple(row[0] for row in self._rows(sql))
+
+    def revision(self) -> str:
+        """Another whenever anything was written, by this connection or elsewhere; means nothing to another process."""
+        return f"{self._db.total_changes}-{self.changes_elsewhere()}"
 
     def article(self, article_id: str) -> Article | None:
         """Also one that is counted as the same source as another."""

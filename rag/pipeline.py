@@ -37,6 +37,7 @@ from rag.types import (
     Event,
     Evidence,
     Filter,
+    Listed,
     Passage,
     Statement,
     Timings,
@@ -45,7 +46,7 @@ from rag.types import (
 )
 from rag.verifier import Source
 from rag.writers import DraftSentence, Writer
-from rag.writers.extractive import ExtractiveWriter
+from rag.writers.extractive import ExtractiveWriter, rests_on_an_answer
 
 RETRIEVED = 20  # passages looked at for a question
 TRIES = 3  # another process may be writing
@@ -205,20 +206,22 @@ class Assistant:
         """The articles in the index, by id; near-duplicates are their `aliases`."""
         return self._index.manifest.articles()
 
+    def listed(self) -> tuple[Listed, ...]:
+        """The same without their texts: quick, however many there are."""
+        return self._index.manifest.listed()
+
+    def outlets(self) -> tuple[str, ...]:
+        """The outlets that a question can be limited to."""
+        return self._index.manifest.outlets()
+
+    @property
+    def revision(self) -> str:
+        """Another whenever the index was written: for whoever shows what is in it."""
+        return self._index.manifest.revision()
+
     def article(self, article_id: str) -> Article:
         """One article. Raises CorpusError where there is none of this id."""
         return self._index.article(article_id)
-
-    def file_of(self, article_id: str) -> str | None:
-        """The file that holds this article and nothing else; None where it is in an archive or beside others.
-
-        Raises:
-            CorpusError: there is no article of this id.
-        """
-        path = self.article(article_id).path
-        files = self._index.manifest.files()
-        alone = path in files and files[path].container is None and all(f.container != path for f in files.values())
-        return path if alone else None
 
     def status(self, model: str | None = None) -> Status:
         """Which writer would be used now, and why; asks the model server. `model` is used instead of the settings'."""
@@ -287,6 +290,8 @@ class Assistant:
             else:
                 if not work.statements:
                     work.notices.append("Nothing that the model wrote could be verified; these are the articles' own sentences.")
+                elif not rests_on_an_answer(work.choices, work.statements):
+                    yield from self._led_by_the_articles(work)
         elif choice == "ollama" or (choice == "auto" and model):
             work.notices.append(f"{why} Answered from the articles' own sentences instead.")
         if not work.statements:
@@ -308,6 +313,13 @@ class Assistant:
                 work.withheld.append(judged)
             yield judged
             yield Draft("")
+
+    def _led_by_the_articles(self, work: _Work) -> Iterator[Event]:
+        """True is not to the point: where the model's statements rest on no sentence that answers, those that do come first."""
+        written, work.statements = work.statements, []
+        yield from self._verified(work, ExtractiveWriter(work.choices))
+        work.statements += written
+        work.notices.append("What the model wrote may be beside the question; the articles' own sentences come first.")
 
     def _other_sides(self, work: _Work) -> Iterator[Event]:
         """Where articles disagree, the sides that the writer left out."""

@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     max_archive_mb: int = Field(500, ge=1, le=20_000, description="What a .zip, .docx or .epub may unpack to, in megabytes.")
     max_archive_ratio: int = Field(200, ge=2, description="How many times its size an archive may unpack to.")
     max_archive_depth: int = Field(3, ge=1, le=10, description="How deep archives may be in archives.")
+    max_read_s: int = Field(
+        60, ge=0, description="How long a file, or one article in it, may keep its reader busy, in seconds; 0 sets no limit."
+    )
     record_fields: Pairs = Field(
         "", description="Your fields' names in JSON and CSV where they are unusual: text=story,title=meta.head,id=number."
     )

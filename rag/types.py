@@ -52,6 +52,20 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """An article as a list of thousands shows it: without its text, which need not be read for it."""
+
+    id: str
+    title: str
+    outlet: str | None
+    published: str | None
+    path: str
+    words: int
+    copies: int  # near-duplicates of it
+    alone: bool  # whether its file holds this article and nothing else
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """Which articles are asked: from these dates on and up to them (ISO, inclusive), of these outlets. Empty is all."""
 

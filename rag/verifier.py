@@ -18,7 +18,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag import facts, lexical
+from rag import clauses, facts, lexical
 from rag.embed import Words
 from rag.late import LATE_FEATURES, late_features
 from rag.passages import sentence_spans
@@ -259,7 +259,7 @@ def _weigh(claim: _Claim, sources: Sequence[Source], window: _Window, row: Mappi
 
 def _why_not_shown(claim: _Claim, source: Source, window: _Window, row: Mapping[str, float], score: float, least: float) -> str:
     """Why a statement may not be displayed beside this quotation; empty where it may."""
-    reason = _refusal_to_show(claim, source, window)
+    reason = _refusal_to_show(claim, source, window) or clauses.unsaid(claim.text, source.text[window.start : window.end])
     if not reason and (score < least or row["weighted_recall"] < CARRIED_AT_LEAST):
         reason = NOTHING_SAYS
     return reason
@@ -267,8 +267,13 @@ def _why_not_shown(claim: _Claim, source: Source, window: _Window, row: Mapping[
 
 def _refusal_to_show(claim: _Claim, source: Source, window: _Window) -> str:
     """What no probability makes good."""
-    about_the_text = _ABOUT_THE_TEXT.search(claim.text) and not _ABOUT_THE_TEXT.search(source.text[window.start : window.end])
-    return _refusal(claim, source, window) or ("it is about the articles, not from them" if about_the_text else "")
+    shown = source.text[window.start : window.end]
+    about_the_text = _ABOUT_THE_TEXT.search(claim.text) and not _ABOUT_THE_TEXT.search(shown)
+    return (
+        _refusal(claim, source, window)
+        or ("it is about the articles, not from them" if about_the_text else "")
+        or clauses.not_done(claim.text, shown)
+    )
 
 
 def _numbers_missing(row: Mapping[str, float]) -> Callable[[_Claim, Source, _Window], str]:

@@ -31,6 +31,20 @@ def pdf(pages: Sequence[Sequence[str]], **about: str) -> bytes:
     return _with_table(objects)
 
 
+def endless_pdf(depth: int = 12) -> bytes:
+    """A PDF of 3 kB whose page draws a form ten times, which draws another ten times, and so on: 10 to the 12th lines of text."""
+    forms = "<< /Type /XObject /Subtype /Form /BBox [0 0 600 800] /Resources << /Font << /F1 3 0 R >> /XObject << /X {} 0 R >> >>"
+    page = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R /Resources << /XObject << /X 6 0 R >> >> >>"
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [5 0 R] /Count 1 >>"]
+    objects += ["<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>", _stream("<<", "/X Do " * 10), page]
+    objects += [_stream(forms.format(7 + n), "/X Do " * 10) for n in range(depth)]
+    return _with_table([*objects, _stream(forms.format(3), "BT /F1 10 Tf 50 780 Td (The bridge has sunk.) Tj ET"), "<< >>"])
+
+
+def _stream(about: str, content: str) -> str:
+    return f"{about} /Length {len(content)} >>\nstream\n{content}\nendstream"
+
+
 def _with_table(objects: Sequence[str]) -> bytes:
     body, offsets = b"%PDF-1.4\n", []
     for number, content in enumerate(objects, start=1):

@@ -27,6 +27,7 @@ from rag.types import (
     Draft,
     Event,
     Evidence,
+    Listed,
     Passage,
     Progress,
     Side,
@@ -94,6 +95,8 @@ class ScriptedAssistant:
         self.writers: list[str | None] = []
         self.models: list[str | None] = []
         self.filters: list[dict[str, Any]] = []
+        self.revision = "1"
+        self.papers = ("The Courier", "The Independent")
 
     def stream(
         self, question: str, history: Sequence[str] = (), writer: str | None = None, model: str | None = None, **only: Any
@@ -141,8 +144,11 @@ class ScriptedAssistant:
                 return article
         raise UnusableInput(f"No article {article_id}.")
 
-    def file_of(self, article_id: str) -> str | None:
-        return self.article(article_id).path
+    def listed(self) -> tuple[Listed, ...]:
+        return tuple(Listed(a.id, a.title, a.outlet, a.published, a.path, len(a.text.split()), 0, True) for a in self.articles())
+
+    def outlets(self) -> tuple[str, ...]:
+        return self.papers
 
     def status(self, model: str | None = None) -> ScriptedStatus:
         return ScriptedStatus(writer="ollama", model=model, why=f"Ollama has {model}.") if model else ScriptedStatus()

@@ -198,3 +198,17 @@ def test_closing_a_stream_early_leaves_the_assistant_usable(assistant: Assistant
     next(stream)
     stream.close()  # type: ignore[attr-defined]
     assert assistant.ask(ANSWERED).answered
+
+
+def test_a_true_statement_beside_the_question_does_not_displace_what_answers_it(session_data_dir: Path, tmp_path: Path) -> None:
+    beside = "ISIS has held Raqqa for nearly three years."
+    with scripted_ollama(Script(words=(f"{beside} [000]",))) as server:
+        assistant = Assistant.open(
+            SEEDS, own_settings(session_data_dir, tmp_path / "data", ollama_host=server.host, ollama_model="tiny:1b")
+        )
+        own, written = (assistant.ask("What is Baghdadi's real name?", writer=writer) for writer in ("extractive", "ollama"))
+        to_the_point = assistant.ask("How long has ISIS held Raqqa?", writer="ollama")
+        assistant.close()
+    assert [s.text for s in written.statements] == [*(s.text for s in own.statements), beside]
+    assert written.notices == ("What the model wrote may be beside the question; the articles' own sentences come first.",)
+    assert ([s.text for s in to_the_point.statements], to_the_point.notices) == ([beside], ())

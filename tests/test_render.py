@@ -24,6 +24,7 @@ from rag.types import (
 )
 from rag.wire import answer_json
 from ui import reading, render
+from ui.reading import Quoted
 from ui.render import Turn, turn_view
 
 ARTICLE = Article(
@@ -138,7 +139,7 @@ def test_withheld_sentences_are_counted_with_their_reasons():
 
 def test_each_side_of_a_conflict_has_value_outlet_date_and_chip():
     sides = (Side("7,500", "001", "Up to 7,500 militants", 7, 28), Side("few", "009", "a few thousand", 30, 44))
-    part = render.conflict_part(Conflict("how many", sides), find, render.Numbers())
+    part = render.conflict_part(Conflict("how many", sides), "militants?", find, render.Numbers())
     assert part["sides"][0] == {
         "value": "7,500",
         "quotation": "Up to 7,500 militants",
@@ -209,6 +210,12 @@ def test_an_error_ends_the_turn():
     assert (turn.running, parts(turn)) == (False, [{"kind": "error", "text": "The index is gone."}])
 
 
+def test_what_a_conflict_is_about_is_said_unless_it_is_the_question():
+    disagree = Conflict("How many militants?", ())
+    assert render.conflict_part(disagree, "how many militants", find, render.Numbers())["about"] == ""
+    assert render.conflict_part(disagree, "and in Mosul?", find, render.Numbers())["about"] == "How many militants?"
+
+
 def test_seconds_are_as_exact_as_a_reader_needs():
     assert [render.seconds(ms) for ms in (4, 25.4, 2_040, 90_000)] == ["under 0.01 s", "0.03 s", "2.0 s", "1.5 min"]
 
@@ -223,17 +230,28 @@ def test_an_article_is_cut_into_paragraphs_with_the_quotation_marked():
         "title": "Forces enter Mosul",
         "byline": "The Independent · 3 Nov 2016 · Mosul",
         "paragraphs": [
-            [("Dawn.", False)],
-            [("Up to 7,500 militants", True), (" are there. 🏙️ Nobody knows.", False)],
+            [("Dawn.", "")],
+            [("Up to 7,500 militants", "quoted"), (" are there. 🏙️ Nobody knows.", "")],
         ],
     }
 
 
+def test_quotations_that_were_used_before_are_told_from_the_one_that_is_open():
+    view = reading.article_view(ARTICLE, 13, 28, [(0, 4), (7, 18), (40, 999), (90, 95), (5, 2)])
+    assert view["paragraphs"] == [
+        [("Dawn", "used"), (".", "")],
+        [("Up to ", "used"), ("7,500 militants", "quoted"), (" are there. ", ""), ("🏙️ Nobody knows.", "used")],
+    ]
+    used = (Quoted(0, 5, "Nobody knows"), Quoted(0, 5, "gone"), Quoted(3, 9))
+    view = reading.quoted_view(ARTICLE, Quoted(0, 0), used)
+    assert [run for runs in view["paragraphs"] for run in runs if run[1]] == [("Nobody knows", "used")]
+
+
 def test_a_quotation_that_moved_since_is_found_again_and_one_that_is_gone_is_said_to_be():
-    moved = reading.quoted_view(ARTICLE, 0, 5, "7,500 militants")
+    moved = reading.quoted_view(ARTICLE, Quoted(0, 5, "7,500 militants"))
     assert [words for runs in moved["paragraphs"] for words, marked in runs if marked] == ["7,500 militants"]
     assert moved["note"] == "The article has changed since; the quotation is still in it."
-    gone = reading.quoted_view(ARTICLE, 0, 5, "8,000 militants")
+    gone = reading.quoted_view(ARTICLE, Quoted(0, 5, "8,000 militants"))
     assert not any(marked for runs in gone["paragraphs"] for _, marked in runs)
     assert gone["note"] == "The article has changed since. It no longer has: “8,000 militants”"
 

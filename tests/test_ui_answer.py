@@ -63,6 +63,31 @@ def test_the_next_and_the_previous_quotation_are_a_key_away(answered: Page):
     expect(citation(answered, 1)).to_be_focused()
 
 
+def test_an_article_shows_what_the_chat_quoted_of_it_so_far(answered: Page):
+    used = answered.locator("#article .used")
+    citation(answered, 2).click()
+    expect(answered.locator("mark")).to_have_text(MANY.quotation)
+    expect(used).to_have_text([DAWN.quotation])
+    answered.keyboard.press("Escape")
+    answered.get_by_role("button", name="Library", exact=True).click()
+    answered.get_by_role("button", name="Iraqi forces enter Mosul", exact=True).click()
+    expect(used).to_have_text([DAWN.quotation, MANY.quotation])
+    expect(answered.locator("mark")).to_have_count(0)
+    expect(answered.locator(".places .count")).to_have_text("Quoted 2 times in this chat")
+    for key, quotation, count in (("p", MANY, "2 of 2"), ("n", DAWN, "1 of 2")):
+        answered.keyboard.press(key)
+        expect(answered.locator("mark")).to_have_text(quotation.quotation)
+        expect(answered.locator(".places .count")).to_have_text(count)
+    answered.keyboard.press("Escape")
+    answered.get_by_role("button", name="New chat").click()
+    answered.get_by_role("button", name="Library", exact=True).click()
+    answered.get_by_role("button", name="Iraqi forces enter Mosul", exact=True).click()
+    expect(answered.get_by_role("complementary", name="Article")).to_be_visible()
+    expect(used).to_have_count(0)
+    expect(answered.locator(".places")).to_be_hidden()
+    answered.keyboard.press("Escape")
+
+
 def test_a_letter_that_is_typed_in_the_question_box_turns_no_page(answered: Page):
     citation(answered, 1).click()
     box = answered.get_by_role("textbox", name="Your question")

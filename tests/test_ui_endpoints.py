@@ -164,6 +164,19 @@ def test_a_tool_gives_what_the_endpoint_gives(offered: str, assistant: Assistant
     assert called(offered, "article", article_id="001")["structuredContent"] == article_json(assistant.article("001"))
 
 
+def test_the_tools_take_dates_and_outlets(offered: str, assistant: Assistant):
+    only = {"since": "2017-01", "until": "2017", "outlets": ["Business Insider Africa", "The Independent"]}
+    asked = called(offered, "ask", question=MILITANTS, **only)["structuredContent"]
+    assert untimed(asked) == untimed(answer_json(assistant.ask(MILITANTS, **only)))
+    found = called(offered, "retrieve", question=MILITANTS, top_k=5, **only)["structuredContent"]
+    assert found == json.loads(json.dumps(passages_json(MILITANTS, assistant.retrieve(MILITANTS, 5, **only))))
+    everywhere = called(offered, "retrieve", question=MILITANTS, top_k=5)["structuredContent"]
+    assert {p["article_id"] for p in found["passages"]} < {p["article_id"] for p in everywhere["passages"]}
+    for wrong in ({"since": "soon"}, {"outlets": "The Independent"}):
+        refused = called(offered, "ask", question=MILITANTS, **wrong)
+        assert refused["isError"] and next(iter(wrong)) in refused["content"][0]["text"]
+
+
 def test_a_tool_that_cannot_answer_says_why_in_its_result(offered: str):
     result = called(offered, "article", article_id="none")
     assert result["isError"] and "no article 'none'" in result["content"][0]["text"]

@@ -149,7 +149,7 @@ def test_a_verdict_is_kept_corrected_and_exported(page: Page, judged: tuple[str,
     expect(group.get_by_role("button", name="Wrong", exact=True)).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Chats").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Questions for the evaluation").click()
+        page.get_by_role("button", name="Export as evaluation questions").click()
     download.value.save_as(tmp_path / "feedback.jsonl")
     assert [(q.question, q.accepted) for q in load(tmp_path / "feedback.jsonl")] == [("militants?", (("5,000",),))]
     expect(page.get_by_text("1 question.")).to_be_visible()

@@ -61,9 +61,22 @@ def test_the_page_keeps_wcag_aa_in_all_that_it_shows(look: Page):
     ask(look, "break it")
     expect(look.get_by_role("alert")).to_be_visible()
     accessible(look)
-    look.get_by_role("button", name="Chats").click()
-    expect(look.get_by_role("region", name="Chats")).to_be_visible()
-    accessible(look)
+    for name in ("Chats", "Library", "Model"):
+        look.get_by_role("button", name=name, exact=True).click()
+        expect(look.get_by_role("region", name=name, exact=True)).to_be_visible()
+        accessible(look)
+        look.keyboard.press("Escape")
+
+
+def test_the_newest_answer_is_followed_but_never_past_its_question(browser: Browser, scripted_address: str):
+    page = browser.new_page(viewport={"width": 800, "height": 360})
+    page.goto(scripted_address)
+    for question in ("militants?", "and bombers?"):
+        ask(page, question)
+        expect(last_turn(page).locator(".foot")).to_have_count(1)
+        expect(last_turn(page).get_by_role("heading", level=2)).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Retry")).not_to_be_in_viewport()
+    page.close()
 
 
 def test_an_answer_that_is_being_written_keeps_wcag_aa(look: Page):

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from rag import Assistant
 from rag.errors import UnusableInput
 from rag.plan import IndexReport, Problem
 from rag.settings import Settings
+from rag.types import Listed
 from tests.conftest import own_settings, write_articles
-from tests.scripted_page import ask, free_port, last_turn
+from tests.scripted_page import ScriptedAssistant, Serve, ask, free_port, last_turn
 from ui.library import Library, what_changed
 from ui.opening import Opening
 from ui.uploads import Uploads
@@ -27,6 +31,7 @@ HOSTILE = "<img src=x onerror=document.title='taken'>"
 class Shelf:
     page: Page
     folder: Path
+    refresh: Callable[[], object]
 
     @property
     def drawer(self) -> Locator:
@@ -59,7 +64,7 @@ def shelf(page: Page, corpus: Path, session_data_dir: Path, tmp_path: Path) -> I
     page.goto(f"http://127.0.0.1:{port}")
     expect(page.locator("#status .line")).to_contain_text("4 articles", timeout=60_000)
     page.get_by_role("button", name="Library", exact=True).click()
-    shelf = Shelf(page, corpus)
+    shelf = Shelf(page, corpus, opening.assistant().refresh)
     expect(shelf.titles).to_have_count(4)
     yield shelf
     blocks.close(verbose=False)
@@ -89,9 +94,29 @@ def test_the_table_is_sorted_by_the_header_that_is_pressed_and_filtered_by_title
 
 
 @pytest.mark.browser
+def test_a_long_list_of_articles_is_drawn_a_hundred_at_a_time(page: Page, serve: Serve):
+    class Shelves(ScriptedAssistant):
+        def listed(self) -> tuple[Listed, ...]:
+            return tuple(Listed(f"{n}", f"Story {n}", "Paper", "2019-03-04", f"{n}.md", 100, 0, True) for n in range(250))
+
+    page.goto(serve(lambda progress: Shelves()))
+    page.get_by_role("button", name="Library", exact=True).click()
+    drawer = page.get_by_role("region", name="Library", exact=True)
+    expect(drawer.locator(".shown")).to_have_text("250 of 250 articles")
+    for name, count in (("Show 100 more", 200), ("Show 50 more", 250)):
+        drawer.get_by_role("button", name=name).press("Enter")
+        expect(drawer.locator("tbody tr")).to_have_count(count)
+    expect(drawer.get_by_role("button", name="Story 200", exact=True)).to_be_focused()  # by number, not by letter
+    expect(drawer.get_by_role("button", name="more")).to_be_hidden()
+    drawer.get_by_role("searchbox").fill("story 24")
+    expect(drawer.locator("tbody tr")).to_have_count(11)
+
+
+@pytest.mark.browser
 def test_a_block_of_the_timeline_shows_the_articles_of_its_month_and_outlet_alone(shelf: Shelf):
     blocks = shelf.drawer.get_by_role("list", name="Articles by month and outlet").get_by_role("button")
-    expect(blocks).to_have_count(1)  # of four articles one says when it was published
+    names = [block.get_attribute("aria-label") for block in blocks.all()]
+    assert names == ["March 2019, The Courier: 1 article", "No date, no outlet: 2 articles", "No date, Zeitung: 1 article"]
     block = blocks.and_(shelf.page.get_by_role("button", name="March 2019, The Courier: 1 article", exact=True))
     block.click()
     expect(shelf.titles).to_have_text(["The bridge"])
@@ -102,6 +127,8 @@ def test_a_block_of_the_timeline_shows_the_articles_of_its_month_and_outlet_alon
     assert found.violations_count == 0, found.generate_report()
     block.press("Enter")
     expect(shelf.titles).to_have_count(4)
+    blocks.nth(1).click()
+    expect(shelf.titles).to_have_count(2)
 
 
 @pytest.mark.browser
@@ -165,6 +192,36 @@ def test_a_file_that_cannot_be_read_is_added_with_the_reason_and_one_of_an_unkno
     assert not (shelf.folder / "tool.exe").exists()
 
 
+@pytest.mark.browser
+def test_files_with_hostile_names_are_chosen_and_their_names_stay_words(shelf: Shelf):
+    names = {
+        "../../x.txt": "x.txt",
+        "<img src=x onerror=document.title='taken'>.txt": "img-src-x-onerror-document.title-taken-.txt",
+        "bill\u202efdp.txt": "bill-fdp.txt",
+        "é" * 300 + ".txt": "é" * 50 + ".txt",
+        "javascript:alert(1).txt": "javascript-alert(1).txt",
+        "{{value}}${document.title='taken'}.txt": "value-document.title-taken-.txt",
+    }
+    before, beside = {p.name for p in shelf.folder.iterdir()}, set(shelf.folder.parent.iterdir())
+    dialogs: list[str] = []
+    shelf.page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+    chosen: list[FilePayload] = [
+        {"name": name, "mimeType": "text/plain", "buffer": f"The {n}th mill at Horn burnt down in May of year {n}.".encode()}
+        for n, name in enumerate(names)
+    ]
+    with shelf.page.expect_file_chooser() as chooser:
+        shelf.drawer.get_by_label("Add files").click()
+    chooser.value.set_files(chosen)
+    told = shelf.drawer.get_by_role("list", name="Files added").get_by_role("listitem")
+    expect(told).to_have_text([re.compile(f"^{re.escape(kept)}: indexed as article ") for kept in names.values()], timeout=60_000)
+    assert {p.name for p in shelf.folder.iterdir()} == before | set(names.values())
+    assert set(shelf.folder.parent.iterdir()) == beside
+    expect(shelf.titles).to_have_count(10)
+    assert shelf.drawer.locator("img, script").count() == 0
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", shelf.page.locator("body").inner_text())
+    assert (shelf.page.title(), dialogs) == ("Footnote", [])
+
+
 def pieces(folder: Path, name: str, *data: bytes, most_mb: int = 1) -> str:
     uploads = Uploads(folder, most_mb)
     for piece in data:
@@ -197,6 +254,45 @@ def test_a_file_that_is_there_is_never_overwritten(corpus: Path):
     assert (corpus / "harbour.md").read_bytes() == before
 
 
+KILLED = """
+import base64, os, signal, sys
+from pathlib import Path
+from ui.uploads import Uploads
+
+folder, calls = Path(sys.argv[1]), 0
+
+def put(last):
+    def count(frame, event, argument):
+        global calls
+        calls += event.endswith("call")
+        if calls == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    uploads = Uploads(folder, 1)
+    uploads.take("u", "report.md", base64.b64encode(b"It was sold.").decode())
+    sys.setprofile(count)
+    uploads.put("u")
+    sys.setprofile(None)
+    os._exit(0)
+
+last, ended, found = 0, int(signal.SIGKILL), set()
+while ended == signal.SIGKILL:
+    last += 1
+    if not os.fork():
+        put(last)
+    ended = os.wait()[1]
+    for path in folder.iterdir():
+        found |= {path.read_text()} if path.name == "report.md" else set()
+        path.unlink()
+print(last > 20, ended, found)
+"""
+
+
+def test_whoever_is_killed_while_a_file_is_added_leaves_no_empty_one(tmp_path: Path):
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], text=True, capture_output=True, timeout=100)
+    assert done.stdout == "True 0 {'It was sold.'}\n", done.stderr
+
+
 @pytest.mark.parametrize("name", ["", "..", ".md", "x.exe", "x", "../"])
 def test_a_file_of_a_kind_that_is_not_read_is_refused(corpus: Path, name: str):
     with pytest.raises(UnusableInput, match="files of this kind are not read"):
@@ -220,18 +316,35 @@ def test_an_article_is_removed_with_its_file_by_two_clicks(shelf: Shelf):
     assert not (shelf.folder / "bridge.md").exists()
 
 
+TWO = '{"title": "A", "text": "The mill burnt."}\n{"title": "B", "text": "The inn stands."}\n'
+
+
+@pytest.mark.browser
+def test_an_article_that_cannot_be_removed_says_why_before_anyone_tries(shelf: Shelf):
+    write_articles(shelf.folder, {"two.jsonl": TWO})
+    (shelf.folder / "linked").symlink_to(
+        write_articles(shelf.folder.parent / "outside", {"inn.md": "---\ntitle: The inn\n---\nIt stands empty."})
+    )
+    shelf.press("Look for changes")
+    expect(shelf.titles).to_have_count(7, timeout=30_000)
+    last = {row.locator("td").first.inner_text(): row.locator("td").last.inner_text() for row in shelf.drawer.locator("tbody tr").all()}
+    assert (last.pop("A"), last.pop("B")) == ("in a file with others",) * 2
+    assert last.pop("The inn") == "outside the folder, behind a link"
+    assert set(last.values()) == {"Remove"}
+
+
 def test_what_holds_other_articles_and_the_last_article_are_not_removed(corpus: Path, settings: Settings):
-    write_articles(corpus, {"two.jsonl": '{"title": "A", "text": "The mill burnt."}\n{"title": "B", "text": "The inn stands."}\n'})
+    write_articles(corpus, {"two.jsonl": TWO})
     opening = Opening(lambda progress: Assistant.open(corpus, settings))
     opening.start()
     library = Library(opening, corpus, settings)
     together = next(a.id for a in opening.assistant().articles() if a.path.startswith("two.jsonl"))
-    with pytest.raises(UnusableInput, match="is in a file with others"):
+    with pytest.raises(UnusableInput, match="is in a file with others. Take it out of that file, then look for changes."):
         library.remove(together)
     (corpus / "two.jsonl").unlink()
     assert library.refresh() == "Files: 1 removed."
     assert [library.remove(i) for i in ("bridge", "school")] == ["Files: 1 removed."] * 2
-    with pytest.raises(UnusableInput, match="the last article"):
+    with pytest.raises(UnusableInput, match="is the last article. Without one"):
         library.remove("harbour")
     assert [p.name for p in corpus.iterdir()] == ["harbour.md"]
     opening.close()
@@ -243,7 +356,7 @@ def test_what_a_link_leads_to_is_not_removed(corpus: Path, settings: Settings):
     opening = Opening(lambda progress: Assistant.open(corpus, settings))
     opening.start()
     linked = next(a.id for a in opening.assistant().articles() if a.path == "linked/inn.md")
-    with pytest.raises(UnusableInput, match="linked/inn.md is outside the corpus folder"):
+    with pytest.raises(UnusableInput, match="is outside the folder, behind a link. Remove it where the link leads."):
         Library(opening, corpus, settings).remove(linked)
     assert (outside / "inn.md").exists()
     opening.close()
@@ -253,10 +366,32 @@ def test_without_a_folder_the_page_says_that_files_cannot_be_added(assistant: As
     opening = Opening(lambda progress: assistant)
     opening.start()
     library = Library(opening, None, settings)
-    closed = "Files cannot be added here: Footnote may not write to the folder."
+    closed = "Files are neither added nor removed here: Footnote may not write to the folder."
     assert library.view()["closed"] == closed
     with pytest.raises(UnusableInput, match=closed):
         library.add("one", "a.md", "", True)
+    with pytest.raises(UnusableInput, match=closed):
+        library.remove("001")
+
+
+@pytest.mark.browser
+def test_an_open_page_follows_its_folder_and_so_does_its_open_library(shelf: Shelf):
+    write_articles(
+        shelf.folder, {"ferry.md": "---\ntitle: The ferry\noutlet: The Gazette\n---\nThe ferry to Hale sails again from Monday."}
+    )
+    shelf.refresh()  # as the running page does by itself
+    expect(shelf.titles.filter(has_text="The ferry")).to_have_count(1)
+    expect(shelf.page.locator("#status .line")).to_contain_text("5 articles")
+    shelf.press("Close")
+    shelf.page.get_by_role("button", name="Articles asked: all").click()
+    outlets = shelf.page.get_by_role("group", name="Outlets").get_by_role("checkbox")
+    expect(outlets).to_have_count(3)
+    shelf.page.get_by_role("checkbox", name="Zeitung").check()
+    (shelf.folder / "ferry.md").unlink()
+    shelf.refresh()
+    expect(shelf.page.locator("#status .line")).to_contain_text("4 articles")
+    expect(outlets).to_have_count(2)
+    expect(shelf.page.get_by_role("checkbox", name="Zeitung")).to_be_checked()
 
 
 @pytest.mark.browser
@@ -265,3 +400,31 @@ def test_the_library_fits_a_phone(shelf: Shelf):
     box = shelf.drawer.bounding_box()
     assert box is not None and (box["x"], box["width"]) == (0, 390)
     assert shelf.page.evaluate("document.documentElement.scrollWidth") == 390
+    for button in shelf.drawer.get_by_role("button", name="Remove: ").all():
+        at = button.bounding_box()
+        assert at and at["x"] + at["width"] <= 390
+    expect(shelf.drawer.get_by_role("row")).to_have_count(5)
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(shelf.page, options={"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}})
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_what_is_listed_is_what_the_articles_are_with_their_words_counted(corpus: Path, settings: Settings):
+    story = " ".join(f"On day {n} of the flood the mayor of Tann gave out {n + 3} boats." for n in range(40))
+    write_articles(corpus, {"long.md": f"{story} It was over.", "short.md": story, "two.jsonl": TWO, "note.md": "Das Boot ist voll."})
+    assistant = Assistant.open(corpus, settings)
+    told = [(a.id, a.title, a.outlet, a.published, a.path, len(a.aliases)) for a in assistant.articles()]
+    assert [(a.id, a.title, a.outlet, a.published, a.path, a.copies) for a in assistant.listed()] == told
+    listed = {a.path: (a.words, a.copies, a.alone) for a in assistant.listed()}
+    assert listed["long.md"] == (len(f"{story} It was over.".split()), 1, True)
+    assert listed["note.md"] == (4, 0, True)
+    assert [alone for path, (_, _, alone) in listed.items() if path.startswith("two")] == [False, False]
+    assert assistant.outlets() == ("The Courier",)
+    before = assistant.revision
+    assistant.refresh()
+    assert assistant.revision == before
+    (corpus / "note.md").unlink()
+    assistant.refresh()
+    assert assistant.revision != before
+    assistant.close()

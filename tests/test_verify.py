@@ -59,6 +59,31 @@ def test_a_statement_that_no_source_makes_is_refused_with_the_reason(claim: str,
     assert (support.supported, support.reason) == (False, reason)
 
 
+ORDERS = "The mayor of Brill told the guards to close the harbour at dawn. Two of the guards have painted the pier."
+MET = "Mara Lind and Otto Brandt of the Orle Bridge Company met Ida Falk in Tann."
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("The school in Tann has 320 pupils, and has moved to a castle.", "the quotation does not say “has moved to a castle”"),
+        (
+            "Mara Lind and Otto Brandt sold boats to the Orle Bridge Company of Ida Falk.",
+            "the quotation has the names, not what is said of them",
+        ),
+        ("The guards have closed the harbour of Brill at dawn.", "the quotation does not say that it was done: closed"),
+        ("The mayor of Brill told the guards to burn the harbour at dawn.", "the quotation says “to close”, not “to burn”"),
+        ("The mayor has told the guards to close the harbour of Brill at dawn.", ""),
+        ("Two guards have painted the pier.", ""),
+        ("The school in Tann, which has 320 pupils, had its roof repaired in 2018.", ""),
+    ],
+)
+def test_every_part_of_a_statement_must_be_said_and_what_is_told_as_done_must_be_done(claim: str, reason: str, embedder: Embedder) -> None:
+    """All were written by a small model about other places: half of a sentence true, names in a sentence of its own, an order as a deed."""
+    support, _ = judged(claim, embedder, ORDERS, SCHOOL, MET)
+    assert (support.supported, support.reason) == (not reason, reason)
+
+
 @pytest.mark.parametrize("claim", ["", "   ", "…", "The of and.", "\x00"])
 @pytest.mark.parametrize("sources", [[], [""], ["\n"], [HARBOUR]])
 def test_a_claim_or_source_without_words_supports_nothing(claim: str, sources: list[str], embedder: Embedder) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -32,6 +33,7 @@ go to the Ollama server you name when that writes the answers. Ctrl-C ends it.
 
 Settings come from the environment or a .env file: UI_HOST, UI_PORT, UI_USER, UI_PASSWORD, WRITER and the others in .env.example."""
 
+log = logging.getLogger(__name__)
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
@@ -75,7 +77,7 @@ def serve(corpus: Path, settings: Settings, mcp: bool = False) -> None:
 
 
 def follow(opening: Any, corpus: Path) -> None:
-    """Keep the index agreeing with the folder, until interrupted."""
+    """Keep the index agreeing with the folder, until interrupted. Nothing that goes wrong with it ends the page."""
     from rag.watch import changes
 
     try:
@@ -84,6 +86,8 @@ def follow(opening: Any, corpus: Path) -> None:
                 opening.assistant().refresh()
             except FootnoteError as error:  # an empty folder now may be none in a minute
                 print(error, file=sys.stderr)
+            except Exception as error:
+                log.error("Looking at the folder failed (%s: %s). It is looked at again when it changes.", type(error).__name__, error)
     except IndexUnavailable as error:
         print(f"{error} Look for changes in the library.", file=sys.stderr)
         threading.Event().wait()

@@ -24,7 +24,7 @@ from ui import render
 from ui.chat import Asked, Session, converse, model_chosen
 from ui.endpoints import Endpoint, endpoints
 from ui.feedback import Feedback
-from ui.functions import article_function, feedback_function, library_functions, model_functions, questions_function
+from ui.functions import article_function, feedback_function, library_functions, model_functions, questions_function, revision_function
 from ui.guard import Guard
 from ui.library import Library
 from ui.models import Models
@@ -64,9 +64,11 @@ def build(opening: Opening, corpus: str = "", settings: Settings | None = None, 
     judged = Feedback(settings.data_dir / "feedback" / f"{corpus or 'corpus'}.jsonl")
     with page:
         session = gr.State(Session())
-        getting_ready = {"state": "opening", "line": "Getting ready …", "why": ""}
         status = panel(
-            "status", "chats", "export", "menu", value=getting_ready, corpus=corpus, server_functions=[questions_function(judged)]
+            *("status", "chats", "export", "menu"),
+            value=getting_ready("Getting ready …"),
+            corpus=corpus,
+            server_functions=[questions_function(judged), revision_function(opening)],
         )
         transcript = panel(
             "transcript",
@@ -75,7 +77,7 @@ def build(opening: Opening, corpus: str = "", settings: Settings | None = None, 
             corpus=corpus,
             server_functions=[feedback_function(judged, opening)],
         )
-        composer = panel("composer", value={"outlets": []})
+        panel("composer", value={})
         panel("article", value={}, server_functions=[article_function(opening)])
         models = panel("models", "chats", value={}, corpus=corpus, server_functions=model_functions(Models(settings)))
 
@@ -88,15 +90,15 @@ def build(opening: Opening, corpus: str = "", settings: Settings | None = None, 
             for turn in converse(opening, mine, asked):
                 yield {transcript: {"token": asked.token, "turn": render.turn_view(turn, opening.find)}}
 
-        def on_choice(mine: Session, event: gr.EventData) -> dict[str, str]:
+        def on_choice(mine: Session, event: gr.EventData) -> dict[str, Any]:
             mine.model = model_chosen(event._data)
             return status_of(opening, mine.model)
 
         def on_load() -> Iterator[Update]:
             for step in opening.progress():
-                yield {status: {"state": "opening", "line": f"Getting ready: {step.message}", "why": ""}}
+                yield {status: getting_ready(f"Getting ready: {step.message}")}
             ready = status_of(opening)  # waits for it
-            yield {status: ready, transcript: {"examples": opening.examples}, composer: {"outlets": opening.outlets}}
+            yield {status: ready, transcript: {"examples": opening.examples()}}
 
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         asked = transcript.submit(
@@ -109,11 +111,11 @@ def build(opening: Opening, corpus: str = "", settings: Settings | None = None, 
             **private,
         )
         # Ollama may have come or gone since; whoever asks next should know who will write.
-        for changed in (asked.then, library.submit):
+        for changed in (asked.then, status.submit, library.submit):
             changed(lambda mine: status_of(opening, mine.model), session, status, concurrency_limit=None, **private)
         models.submit(on_choice, session, status, concurrency_limit=None, **private)
         transcript.stop(Session.stop, session, queue=False, **private)
-        page.load(on_load, None, [status, transcript, composer], concurrency_limit=None, **private)
+        page.load(on_load, None, [status, transcript], concurrency_limit=None, **private)
         for endpoint in endpoints(opening):
             looked_up = endpoint.__name__ in ("articles", "article")  # at once, however many are asking
             limits: dict[str, Any] = {} if looked_up else {"concurrency_id": "ask"}
@@ -150,13 +152,19 @@ def launch(page: gr.Blocks, host: str, port: int, login: tuple[str, str] | None 
     )
 
 
-def status_of(opening: Opening, model: str | None = None) -> dict[str, str]:
-    """The status line, for a reader who chose this model."""
+def getting_ready(line: str) -> dict[str, Any]:
+    return {"state": "opening", "line": line, "why": "", "revision": "", "outlets": []}
+
+
+def status_of(opening: Opening, model: str | None = None) -> dict[str, Any]:
+    """The status line, for a reader who chose this model, and what is in the corpus as of a revision of it."""
     try:
-        status = opening.assistant().status(model)
+        assistant = opening.assistant()
+        corpus = {"revision": assistant.revision, "outlets": list(assistant.outlets())}
+        status = assistant.status(model)
     except FootnoteError as error:
-        return {"state": "failed", "line": "Not ready", "why": str(error)}
-    return render.status_view(status.articles, status.passages, status.writer, status.model, status.why)
+        return {"state": "failed", "line": "Not ready", "why": str(error), "revision": "", "outlets": []}
+    return render.status_view(status.articles, status.passages, status.writer, status.model, status.why) | corpus
 
 
 def _published(endpoint: Endpoint) -> Endpoint:

@@ -5,10 +5,18 @@ const KEYS = { n: 1, ArrowRight: 1, p: -1, ArrowLeft: -1 };
 let opener = null;
 let latest = 0;
 let places = []; // the quotations of the answer that is being checked
-let at = 0;
+let at = 0; // -1 before the first of them
 
 const same = (a, b) => a.article_id === b.article_id && a.start === b.start && a.end === b.end;
-const run = ([words, marked]) => (marked ? el("mark", { tabindex: "-1" }, words) : words);
+const USED = { class: "used", title: "Quoted in this chat" };
+const run = ([words, kind]) => (kind === "quoted" ? el("mark", { tabindex: "-1" }, words) : kind ? el("span", USED, words) : words);
+
+// What the chat's answers quote of an article so far, in its order.
+const usedOf = (article_id) => {
+  const all = [...document.querySelectorAll(".chip")].map((chip) => chip.place).filter((place) => place.article_id === article_id);
+  return unique(all).sort((a, b) => a.start - b.start);
+};
+const unique = (all) => all.filter((place, index) => all.findIndex((other) => same(other, place)) === index);
 
 const show = (article) => {
   element.querySelector("h2").textContent = plain(article.title || "Article");
@@ -16,8 +24,9 @@ const show = (article) => {
   note.textContent = article.note ?? "";
   note.hidden = !article.note;
   text.replaceChildren(...article.paragraphs.map((runs) => el("p", { dir: "auto" }, ...runs.map(run))));
-  element.querySelector(".places").hidden = places.length < 2;
-  element.querySelector(".count").textContent = `${at + 1} of ${places.length}`;
+  element.querySelector(".places").hidden = places.length < 2 && at >= 0;
+  const often = places.length === 1 ? "once" : `${places.length} times`;
+  element.querySelector(".count").textContent = at < 0 ? `Quoted ${often} in this chat` : `${at + 1} of ${places.length}`;
   panel.hidden = false;
   document.body.classList.add("reading");
   retitle("article", article.title || "Article");
@@ -30,7 +39,8 @@ const show = (article) => {
 
 const fetchArticle = async ({ article_id, start, end, quotation }) => {
   try {
-    return await server.article({ article_id, start, end, quotation: quotation ?? "" });
+    const used = usedOf(article_id).map((place) => ({ start: place.start, end: place.end, quotation: place.quotation }));
+    return await server.article({ article_id, start, end, quotation: quotation ?? "", used });
   } catch {
     return { error: "Footnote does not answer; is it still running?" };
   }
@@ -56,26 +66,32 @@ const close = () => {
 };
 
 const step = (by) => {
-  if (places.length < 2) return;
-  at = (at + by + places.length) % places.length;
+  if (places.length < 2 && at >= 0) return;
+  at = at < 0 && by < 0 ? places.length - 1 : (at + by + places.length) % places.length;
   open(places[at]);
 };
-
-const unique = (all) => all.filter((place, index) => all.findIndex((other) => same(other, place)) === index);
 
 const openAddress = () => {
   const { place } = inAddress();
   if (!place) return close();
   const chip = [...document.querySelectorAll(".chip")].find((each) => same(each.place, place));
   if (chip) return chip.click();
-  [places, at, opener] = [[place], 0, null];
+  walk(place, [], null);
   return open(place);
 };
 
-on("article", ({ opener: from, places: shown = [], ...place }) => {
+// Next and previous go through the quotations of the answer; from elsewhere, through what was quoted of the article.
+const walk = (place, shown, from) => {
   const among = unique(shown);
   const index = among.findIndex((each) => same(each, place));
-  [places, at, opener] = index < 0 ? [[place], 0, from] : [among, index, from];
+  const used = index < 0 ? usedOf(place.article_id) : [];
+  if (index >= 0) [places, at] = [among, index];
+  else [places, at] = used.length ? [used, used.findIndex((each) => same(each, place))] : [[place], 0];
+  opener = from;
+};
+
+on("article", ({ opener: from, places: shown = [], ...place }) => {
+  walk(place, shown, from);
   open(place);
 });
 on("close", close);

@@ -62,9 +62,10 @@ def model_chosen(sent: Any) -> str | None:
 
 def _filter(sent: Any) -> Filter:
     """Which articles the page says are to be asked; whether the dates are dates is looked at when they are used."""
-    since, until, outlet = (sent.get(name) for name in ("since", "until", "outlet")) if isinstance(sent, dict) else ("", "", "")
-    first, last = (date if isinstance(date, str) and date else None for date in (since, until))
-    return Filter(first, last, (outlet,) if isinstance(outlet, str) and outlet else ())
+    said = sent if isinstance(sent, dict) else {}
+    first, last = (date if isinstance(date, str) and date else None for date in (said.get("since"), said.get("until")))
+    outlets = said.get("outlets")
+    return Filter(first, last, tuple(o for o in outlets if isinstance(o, str) and o) if isinstance(outlets, list) else ())
 
 
 @dataclass

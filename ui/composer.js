@@ -37,31 +37,44 @@ box.addEventListener("keydown", (event) => {
 stop.addEventListener("click", () => say("stop"));
 
 // Which articles are asked: part of every question until it is changed.
-const limits = Object.fromEntries(["since", "until", "outlet"].map((name) => [name, element.querySelector(`[name=${name}]`)]));
+const [since, until] = ["since", "until"].map((name) => element.querySelector(`[name=${name}]`));
+const outlets = element.querySelector(".outlets");
+const NAMED = 2; // outlets that are told by name
+
+const ticked = () => [...outlets.querySelectorAll("input:checked")].map(({ value }) => value);
 
 const limit = () => {
-  const only = Object.fromEntries(Object.entries(limits).map(([name, input]) => [name, input.value]));
-  const told = [only.since && `from ${only.since}`, only.until && `to ${only.until}`, only.outlet].filter(Boolean);
+  const only = { since: since.value, until: until.value, outlets: ticked() };
+  const count = only.outlets.length;
+  const from = count > NAMED ? `${count} outlets` : only.outlets.join(" or ");
+  const told = [only.since && `from ${only.since}`, only.until && `to ${only.until}`, from].filter(Boolean);
   element.querySelector(".limits .told").textContent = plain(told.length ? `Only articles ${told.join(", ")}` : "All articles are asked");
   const which = element.querySelector(".which");
-  which.textContent = told.length ? "Some" : "All";
-  which.setAttribute("aria-label", plain(`Which articles are asked: ${told.join(", ") || "all"}`));
+  which.textContent = plain(`Articles asked: ${told.join(", ") || "all"}`);
   say("only", only);
 };
 
-const offer = () => {
-  const kept = limits.outlet.value;
-  limits.outlet.replaceChildren(el("option", { value: "" }, "Any"), ...props.value.outlets.map((name) => el("option", { value: name }, name)));
-  limits.outlet.value = props.value.outlets.includes(kept) ? kept : "";
+const outlet = (kept) => (name) => {
+  const box = el("input", { type: "checkbox", value: name });
+  box.value = name; // as it is, also what is not shown of it
+  box.checked = kept.includes(name);
+  return el("label", {}, box, el("span", { dir: "auto" }, name));
+};
+
+// The outlets that there are now; what the reader ticked stays, where it is still there.
+const offer = ({ outlets: offered }) => {
+  patch(outlets, offered, outlet(ticked()));
+  outlets.closest("fieldset").hidden = !offered.length;
+  limit();
 };
 
 element.querySelector(".limits").addEventListener("change", limit);
 element.querySelector(".all").addEventListener("click", () => {
-  for (const input of Object.values(limits)) input.value = "";
+  for (const date of [since, until]) date.value = "";
+  for (const box of outlets.querySelectorAll("input")) box.checked = false;
   limit();
 });
-watch("value", offer);
-offer();
+on("status", ({ state, outlets: offered }) => state === "ready" && offer({ outlets: offered }));
 
 on("edit", ({ question }) => edit(true, question));
 on("focus", () => box.focus());
@@ -85,3 +98,4 @@ document.addEventListener("keydown", (event) => {
   else say("close");
 });
 box.focus();
+say("opened");

@@ -11,7 +11,7 @@ from ui.feedback import Feedback
 from ui.library import Library
 from ui.models import Models
 from ui.opening import Opening
-from ui.reading import quoted_view
+from ui.reading import MOST_USED, Quoted, quoted_view
 
 
 def model_functions(models: Models) -> list[Any]:
@@ -73,14 +73,17 @@ def library_functions(library: Library) -> list[Any]:
 def article_function(opening: Opening) -> Any:
     def article(place: Any) -> dict[str, Any]:  # Gradio hands over what the page sent, as one value
         match place:
-            case {"article_id": str(article_id), "start": int(start), "end": int(end), "quotation": str(quotation)}:
-                opening.wait()  # a link may open the page at an article
-                found = opening.find(article_id)
+            case {"article_id": str(article_id), "used": [*used]}:
+                quoted = Quoted.read(place)
             case _:
-                return {"error": "No such place in the articles."}
+                quoted = None
+        if quoted is None:
+            return {"error": "No such place in the articles."}
+        opening.wait()  # a link may open the page at an article
+        found = opening.find(article_id)
         if found is None:
             return {"error": f"Article {article_id} is not in the corpus any more."}
-        return quoted_view(found, start, end, quotation)
+        return quoted_view(found, quoted, filter(None, map(Quoted.read, used[:MOST_USED])))
 
     return article
 
@@ -93,6 +96,14 @@ def feedback_function(judged: Feedback, opening: Opening) -> Any:
             return {"error": f"It could not be kept: {error.strerror}."}
 
     return feedback
+
+
+def revision_function(opening: Opening) -> Any:
+    def revision(_: Any) -> dict[str, str]:
+        """By which an open page sees that the corpus has changed; none while it is being opened."""
+        return {"revision": opening.revision}
+
+    return revision
 
 
 def questions_function(judged: Feedback) -> Any:

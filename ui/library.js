@@ -3,18 +3,24 @@ const body = element.querySelector("tbody");
 const filter = element.querySelector(".filter");
 const timeline = element.querySelector(".timeline");
 const said = element.querySelector(".said");
+const more = element.querySelector(".more");
 const files = element.querySelector("[type=file]");
 const STEP_MS = 400;
+const DRAWN = 100; // rows at a time: two thousand at once take a browser more than a second
+const ORDER = new Intl.Collator("en", { numeric: true });
 const PIECE_BYTES = 384 * 1024;
 const COLUMNS = [
   ["title", "Title"],
   ["outlet", "Outlet"],
   ["published", "Date"],
   ["words", "Words", true],
-  ["copies", "Duplicates", true],
+  ["copies", "Copies", true],
 ];
 let articles = [];
+let revision = ""; // of what is shown
+let closed = false; // nothing is added or removed
 let sorted = { by: "title", down: false };
+let drawn = DRAWN; // rows at most
 let picked = null; // of the timeline: a month and an outlet
 
 const call = async (name, detail = "") => {
@@ -42,28 +48,41 @@ const remove = ({ id, title }) => (event) => {
   working("remove", id);
 };
 
+// Whoever cannot remove an article here is told so before trying.
+const removal = (article) => {
+  if (closed) return [];
+  if (article.kept) return [el("small", {}, article.kept)];
+  return [button("Remove", remove(article), { "aria-label": `Remove: ${article.title}` })];
+};
+
+const cell = (attributes, ...children) => el("td", { role: "cell", ...attributes }, ...children);
+
 const row = (article) =>
   el(
     "tr",
-    {},
-    el("td", {}, el("button", { type: "button", class: "name", dir: "auto", onclick: open(article) }, article.title || article.id)),
-    ...COLUMNS.slice(1).map(([key, , number]) => el("td", { class: number && "number" }, article[key])),
-    el("td", {}, button("Remove", remove(article), { "aria-label": `Remove: ${article.title}` })),
+    { role: "row" }, // said again, because a phone shows rows as blocks, and a browser then forgets
+    cell({}, el("button", { type: "button", class: "name", dir: "auto", onclick: open(article) }, article.title || article.id)),
+    ...COLUMNS.slice(1).map(([key, unit, number]) => cell({ class: number && "number", "data-unit": unit.toLowerCase() }, article[key] || "")),
+    cell({ class: "removal" }, ...removal(article)),
   );
 
 const compare = (a, b) => {
   const [x, y] = [a[sorted.by], b[sorted.by]];
   if (x === "" || y === "") return (x === "") - (y === ""); // what is not known comes last either way
-  const order = typeof x === "number" ? x - y : x.localeCompare(y, "en");
+  const order = typeof x === "number" ? x - y : ORDER.compare(x, y);
   return sorted.down ? -order : order;
 };
+
+const counted = (number) => number.toLocaleString("en");
 
 const draw = () => {
   const words = filter.value.trim().toLowerCase();
   const found = articles.filter(({ title, outlet }) => `${title} ${outlet}`.toLowerCase().includes(words));
   const shown = found.filter((article) => isPicked(picked, article)).sort(compare);
-  patch(body, shown, row);
-  element.querySelector(".shown").textContent = `${shown.length} of ${articles.length} articles`;
+  patch(body, shown.slice(0, drawn), row);
+  element.querySelector(".shown").textContent = `${counted(shown.length)} of ${counted(articles.length)} articles`;
+  more.hidden = shown.length <= drawn;
+  more.textContent = `Show ${counted(Math.min(DRAWN, shown.length - drawn))} more`;
   const months = timelineOf(articles, picked);
   timeline.hidden = !months.length;
   patch(timeline, months, timelineColumn(pick));
@@ -86,12 +105,12 @@ const load = async () => {
     said.textContent = plain(view.error);
     return;
   }
-  articles = view.articles;
+  [revision, articles, closed] = [view.revision, view.articles, Boolean(view.closed)];
   if (!articles.some((article) => isPicked(picked, article))) picked = null;
   draw();
   element.querySelector(".closed").textContent = view.closed;
   element.querySelector(".closed").hidden = !view.closed;
-  files.disabled = Boolean(view.closed);
+  element.querySelector(".add").hidden = closed;
   element.querySelector(".problems").hidden = !view.problems.length;
   patch(element.querySelector(".problems ul"), view.problems, ({ file, reason }) => el("li", {}, `${file} ${reason}.`));
 };
@@ -149,19 +168,32 @@ const add = async (chosen) => {
 const look = element.querySelector(".look");
 files.addEventListener("change", () => add([...files.files]));
 look.addEventListener("click", () => working("refresh"));
-filter.addEventListener("input", draw);
+filter.addEventListener("input", () => {
+  drawn = DRAWN;
+  draw();
+});
+more.addEventListener("click", () => {
+  const next = drawn;
+  drawn += DRAWN;
+  draw();
+  body.children[next].querySelector("button").focus(); // reading goes on where it ended
+});
 element.querySelector("thead tr").append(
   ...COLUMNS.map(([key, name, number]) => {
     const sort = () => {
       sorted = { by: key, down: sorted.by === key && !sorted.down };
       draw();
     };
-    return el("th", { scope: "col", class: number && "number" }, el("button", { type: "button", onclick: sort }, name));
+    return el("th", { role: "columnheader", scope: "col", class: number && "number" }, el("button", { type: "button", onclick: sort }, name));
   }),
-  el("td"),
+  cell({}),
 );
+on("status", (now) => {
+  if (drawer.matches(":popover-open") && !look.disabled && now.revision && now.revision !== revision) load();
+});
 drawer.addEventListener("beforetoggle", (event) => {
   if (event.newState !== "open") return;
   said.textContent = "";
+  drawn = DRAWN;
   load();
 });

@@ -13,8 +13,9 @@ from typing import Any
 from rag.errors import UnusableInput
 from rag.plan import IndexReport
 from rag.settings import Settings
-from rag.types import Article
+from rag.types import Listed
 from ui.opening import Opening
+from ui.removal import Removal
 from ui.uploads import Uploads
 
 
@@ -30,9 +31,11 @@ class Library:
 
     def view(self) -> dict[str, Any]:
         assistant = self._opening.assistant()
-        report = assistant.report
+        revision, articles, report = assistant.revision, assistant.listed(), assistant.report
+        removal = Removal(self._folder, articles) if self._folder else None
         return {
-            "articles": [_row(article) for article in assistant.articles()],
+            "revision": revision,
+            "articles": [_row(article) | {"kept": removal.refused(article) if removal else ""} for article in articles],
             "problems": [{"file": p.file, "reason": p.reason} for p in (*report.failed, *report.duplicate_files)],
             "closed": self._closed(),
         }
@@ -71,19 +74,13 @@ class Library:
         """Delete an article's file for good; says what changed.
 
         Raises:
-            UnusableInput: no such article, the last one, or its file holds others or cannot be deleted.
+            UnusableInput: no such article, one that stays, or its file cannot be deleted.
             FootnoteError: the index cannot be written.
         """
-        if self._folder is None:
+        if self._folder is None or self._closed():
             raise UnusableInput(self._closed())
         with self._changing:
-            assistant = self._opening.assistant()
-            file = assistant.file_of(article_id)
-            if file is None:
-                raise UnusableInput(f"Article {article_id} is in a file with others. Take it out of that file, then look for changes.")
-            if len(assistant.articles()) == 1:
-                raise UnusableInput("This is the last article; without one there is nothing to ask. Add another first.")
-            _delete(self._folder, file)
+            Removal(self._folder, self._opening.assistant().listed()).remove(article_id)
             return what_changed(self._update())
 
     def _became(self, file: str, report: IndexReport) -> str:
@@ -91,7 +88,7 @@ class Library:
         for problem in (*report.failed, *report.duplicate_files):
             if problem.file == file:
                 return f"{file}: not indexed, because it {problem.reason}."
-        ids = [a.id for a in self._opening.assistant().articles() if a.path == file]
+        ids = [a.id for a in self._opening.assistant().listed() if a.path == file]
         if ids:
             return f"{file}: indexed as article {ids[0]}."
         return f"{file}: indexed; what is in it is listed below."
@@ -109,18 +106,8 @@ class Library:
     def _closed(self) -> str:
         """Why files cannot be added, if so."""
         if self._folder is None or not os.access(self._folder, os.W_OK | os.X_OK):
-            return "Files cannot be added here: Footnote may not write to the folder."
+            return "Files are neither added nor removed here: Footnote may not write to the folder."
         return ""
-
-
-def _delete(folder: Path, file: str) -> None:
-    path = folder / file
-    if not path.parent.resolve().is_relative_to(folder.resolve()):  # a linked folder: what it leads to is not the corpus's own
-        raise UnusableInput(f"{file} is outside the corpus folder, where a link leads. Remove it there.")
-    try:
-        path.unlink()
-    except OSError as error:
-        raise UnusableInput(f"{file} cannot be removed: {error.strerror}.") from error
 
 
 def what_changed(report: IndexReport) -> str:
@@ -130,12 +117,12 @@ def what_changed(report: IndexReport) -> str:
     return f"Files: {', '.join(said)}.{failed}" if said else f"Nothing has changed.{failed}"
 
 
-def _row(article: Article) -> dict[str, Any]:
+def _row(article: Listed) -> dict[str, Any]:
     return {
         "id": article.id,
         "title": article.title,
         "outlet": article.outlet or "",
         "published": article.published or "",
-        "words": len(article.text.split()),
-        "copies": len(article.aliases),
+        "words": article.words,
+        "copies": article.copies,
     }

@@ -94,4 +94,4 @@ const feedback = async () => {
     told.textContent = "Footnote does not answer; is it still running?";
   }
 };
-element.querySelector(".feedback").append(button("Questions for the evaluation", feedback), el("small", { class: "told", role: "status" }));
+element.querySelector(".feedback").append(button("Export as evaluation questions", feedback), el("small", { class: "told", role: "status" }));

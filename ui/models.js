@@ -83,6 +83,7 @@ const look = async () => {
   const wanted = view.installed.find(({ name }) => name === `${view.wanted}:latest`)?.name ?? view.wanted;
   const installed = view.installed.map((model) => ({ ...model, writes: model.name === (chosen("model") ?? wanted) }));
   patch(element.querySelector(".installed"), installed, (model) => row(model, wanted));
+  element.querySelector(".none").hidden = installed.length > 0 || Boolean(view.problem);
   drawFetching(view.fetching);
   if (view.fetching && !view.fetching.done) timer = setTimeout(look, AGAIN_MS);
   else if (view.fetching?.name === fetched) {

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from rag.errors import UnusableInput
 from rag.plan import IndexReport
-from rag.types import Answer, Article, Event, Evidence, Progress
+from rag.types import Answer, Article, Event, Evidence, Listed, Progress
 from ui import render
 
 POLL_S = 0.1  # how often a waiting page looks for news; below what a reader notices
@@ -44,9 +44,12 @@ class Assistant(Protocol):
     def ask(self, question: str, history: Sequence[str] = (), writer: str | None = None, **only: Any) -> Answer: ...
     def retrieve(self, question: str, top_k: int = 10, **only: Any) -> tuple[Evidence, ...]: ...
     def left_out(self, **only: Any) -> int: ...
+    @property
+    def revision(self) -> str: ...
     def articles(self) -> tuple[Article, ...]: ...
+    def listed(self) -> tuple[Listed, ...]: ...
+    def outlets(self) -> tuple[str, ...]: ...
     def article(self, article_id: str) -> Article: ...
-    def file_of(self, article_id: str) -> str | None: ...
     def status(self, model: str | None = None) -> Status: ...
     def refresh(self, tick: Callable[[str, int, int], None] | None = None) -> IndexReport: ...
     def close(self) -> None: ...
@@ -62,8 +65,6 @@ class Opening:
         self._open = open_assistant
         self._done = threading.Event()
         self._assistant: Assistant | None = None
-        self.examples: list[str] = []
-        self.outlets: list[str] = []
         self._error: Exception | None = None
         self.message = "starting"
 
@@ -74,9 +75,6 @@ class Opening:
     def _run(self) -> None:
         try:
             self._assistant = self._open(self._report)
-            articles = self._assistant.articles()
-            self.examples = render.examples(articles)
-            self.outlets = sorted({article.outlet for article in articles if article.outlet})
         except Exception as error:
             self._error = error
         finally:
@@ -88,6 +86,11 @@ class Opening:
     @property
     def ready(self) -> bool:
         return self._done.is_set()
+
+    @property
+    def revision(self) -> str:
+        """The Assistant's; empty where there is none, or none yet."""
+        return self._assistant.revision if self._done.is_set() and self._assistant else ""
 
     def wait(self, timeout_s: float | None = None) -> bool:
         return self._done.wait(timeout_s)
@@ -107,6 +110,11 @@ class Opening:
             if self.message != shown:
                 shown = self.message
                 yield Progress(shown)
+
+    def examples(self) -> list[str]:
+        """Questions to begin with; none where nothing can be asked."""
+        self._done.wait()
+        return render.examples(self._assistant.listed()) if self._assistant else []
 
     def find(self, article_id: str) -> Article | None:
         """An article by its id; None when there is none, or none yet."""

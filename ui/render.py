@@ -21,6 +21,7 @@ from rag.types import (
     Draft,
     Event,
     Evidence,
+    Listed,
     Progress,
     Side,
     Statement,
@@ -106,7 +107,7 @@ def _parts(turn: Turn, find: Find) -> Iterator[Part]:
     elif answer and not answer.answered:
         yield abstention_part(answer, find, turn.suggestions)
     if answer:
-        yield from (conflict_part(conflict, find, numbers) for conflict in answer.conflicts)
+        yield from (conflict_part(conflict, turn.question, find, numbers) for conflict in answer.conflicts)
     yield from _ending(turn, find)
 
 
@@ -160,7 +161,8 @@ def chip(cited: Citation | Side, outlet: str | None, published: str | None, titl
     }
 
 
-def conflict_part(conflict: Conflict, find: Find, numbers: Numbers) -> Part:
+def conflict_part(conflict: Conflict, question: str, find: Find, numbers: Numbers) -> Part:
+    """The sides, and what they are about unless that is the question itself, which stands above them."""
     sides = []
     for side in conflict.sides:
         outlet, published, title = about(find(side.article_id))
@@ -173,7 +175,7 @@ def conflict_part(conflict: Conflict, find: Find, numbers: Numbers) -> Part:
                 "chip": chip(side, outlet, published, title, numbers),
             }
         )
-    return {"kind": "conflict", "about": conflict.about, "sides": sides}
+    return {"kind": "conflict", "about": conflict.about if understood_differently(question, conflict.about) else "", "sides": sides}
 
 
 def is_reply(answer: Answer) -> bool:
@@ -268,7 +270,7 @@ def _bare(text: str) -> str:
     return " ".join(text.split()).casefold().rstrip(" ?.!")
 
 
-def examples(articles: Iterable[Article]) -> list[str]:
+def examples(articles: Iterable[Listed]) -> list[str]:
     """Questions to begin with: about the articles that ship with Footnote, else from the titles."""
     known = sorted(articles, key=lambda a: a.id)
     if {a.id for a in known} == SHIPPED_IDS and any("Mosul" in a.title for a in known):

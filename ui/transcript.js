@@ -1,5 +1,6 @@
 const turns = element.querySelector(".turns");
-const again = element.querySelector(".again");
+const again = el("div", { class: "again" });
+const ABOVE_PX = 16; // of room over the question
 const UNANSWERED_MS = 3000; // a server that is gone does not confirm that it stopped
 
 let chat = freshChat();
@@ -72,28 +73,34 @@ const turn = ({ question }, index) =>
     { class: "turn", "aria-label": `Question ${index + 1}` },
     el("h2", { class: "asked", dir: "auto" }, question),
     el("div", { class: "answer", "aria-live": "polite" }),
-    el("div", { class: "judging" }),
+    el("div", { class: "below" }, el("div", { class: "judging" })),
   );
 
 const example = (question) => el("li", {}, button(question, () => ask(question), { class: "" }));
 
-// The newest answer is followed while the reader is at its end; who has scrolled up is left alone.
+// The newest answer is followed while the reader is at its end, and never past its question; who has scrolled up is left alone.
 const atEnd = () => window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 160;
-const toEnd = () => requestAnimationFrame(() => window.scrollTo(0, document.documentElement.scrollHeight));
+const toEnd = () =>
+  requestAnimationFrame(() => {
+    const question = (turns.lastElementChild?.getBoundingClientRect().top ?? 0) + window.scrollY - ABOVE_PX;
+    window.scrollTo(0, Math.min(question, document.documentElement.scrollHeight - window.innerHeight));
+  });
 
 const draw = (whole = false) => {
   const now = chat.turns;
   const following = whole || atEnd() || now.length > turns.children.length;
   patch(turns, now.map(({ question }) => ({ question, chat: chat.id })), turn);
   now.forEach((each, index) => {
-    const [, answer, judging] = turns.children[index].children;
+    const [, answer, below] = turns.children[index].children;
     patch(answer, each.parts, (part) => parts[part.kind]?.(part) ?? el("p"));
     answer.setAttribute("aria-busy", each.running);
-    patch(judging, each.answer?.timings_ms && !each.running ? [{ verdict: each.verdict }] : [], () => verdicts(each));
+    patch(below.firstChild, each.answer?.timings_ms && !each.running ? [{ verdict: each.verdict }] : [], () => verdicts(each));
   });
   patch(element.querySelector(".examples"), examples, example);
   element.querySelector(".welcome").hidden = now.length > 0;
   again.hidden = !now.length || running();
+  const last = turns.lastElementChild?.lastChild;
+  if (last && again.parentElement !== last) last.append(again);
   retitle("chat", chat.turns.length ? chat.name : "");
   say("drawn", { running: running(), chat });
   if (following && now.length) toEnd();

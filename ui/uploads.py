@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import re
+import secrets
 import shutil
 import tempfile
 import threading
@@ -78,27 +79,22 @@ class Uploads:
     def _write(self, coming: _Upload) -> str:
         """Under a name that starts with a dot, which indexing leaves out, until all of it is there."""
         coming.data.seek(0)
-        handle, half = tempfile.mkstemp(prefix=".upload-", dir=self._folder)
+        half = self._folder / f".upload-{secrets.token_hex(8)}"
         try:
-            with os.fdopen(handle, "wb") as written:
-                for piece in iter(lambda: coming.data.read(1 << 20), b""):
-                    written.write(piece)
-            name = self._free_name(coming.name)
-            shutil.copymode(self._folder / name, half)  # what is made for oneself alone may be read by no one else
-            os.replace(half, self._folder / name)
-        except OSError:
-            Path(half).unlink(missing_ok=True)
-            raise
-        return name
+            with half.open("xb") as written:
+                shutil.copyfileobj(coming.data, written, 1 << 20)
+            return self._named(half, coming.name)
+        finally:
+            half.unlink(missing_ok=True)
 
-    def _free_name(self, name: str) -> str:
-        """The name, or the first numbered one that no file has, reserved so that nothing is ever overwritten."""
+    def _named(self, half: Path, name: str) -> str:
+        """Under its name, or the first numbered one that no file has."""
         stem, suffix = os.path.splitext(name)
         number = 1
         while True:
             free = name if number == 1 else f"{stem}-{number}{suffix}"
             try:
-                (self._folder / free).touch(exist_ok=False)
+                _place(half, self._folder / free)
             except FileExistsError:
                 number += 1
             else:
@@ -111,6 +107,21 @@ class Uploads:
 
     def _give_up(self, upload: str) -> None:
         self._coming.pop(upload).data.close()
+
+
+def _place(half: Path, to: Path) -> None:
+    """Nothing is ever overwritten, and there is no moment at which an empty file has the name.
+
+    Raises:
+        FileExistsError: a file has that name.
+    """
+    try:
+        os.link(half, to)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without a second name for a file, such as a memory stick's: there it is reserved
+        to.touch(exist_ok=False)
+        os.replace(half, to)
 
 
 def harmless(name: str) -> str:

@@ -5,6 +5,7 @@
 - `caches.py`: Chroma and BM25, kept in line with the manifest, made again from it when damaged
 - `sources.py`: which articles stand for near-duplicates of them
 - `files.py`: what reading a file gives → the manifest's records
+- `unwritten.py`: what an update that was stopped has read
 - `place.py`: its folder in the data directory, the lock, a manifest that is damaged
 """
 

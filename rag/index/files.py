@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import astuple, fields, replace
 from pathlib import Path
 
 from rag import ingest
 from rag.index.place import Tick
+from rag.index.unwritten import Unwritten
 from rag.manifest import FileRecord, Manifest
 from rag.settings import Settings
 from rag.types import Article
@@ -17,16 +18,17 @@ from rag.types import Article
 class Files:
     """The files of a corpus as one update reads them. Articles are kept by path until they are written."""
 
-    def __init__(self, corpus: Path, limits: ingest.Limits, manifest: Manifest) -> None:
+    def __init__(self, corpus: Path, limits: ingest.Limits, manifest: Manifest, unwritten: Unwritten) -> None:
         self._corpus = corpus
         self._manifest = manifest
         self._limits = limits
+        self._unwritten = unwritten
         self._parsed: dict[str, Article] = {}
 
     def read(self, found: Mapping[str, ingest.Stat], tick: Tick) -> dict[str, list[FileRecord]]:
         """Each file's record; where it holds other places than itself, theirs after it."""
         read: dict[str, list[FileRecord]] = {}
-        for path, outcome in ingest.read_files(self._corpus, found, self._limits):
+        for path, outcome in self._outcomes(found):
             tick("reading", len(read), len(found))
             self._parsed |= {e.path: e.article for e in outcome.entries if e.article}
             mtime_ns = -1 if outcome.passing else found[path].mtime_ns
@@ -37,6 +39,19 @@ class Files:
             tick("reading", len(found), len(found))
         return read
 
+    def _outcomes(self, found: Mapping[str, ingest.Stat]) -> Iterator[tuple[str, ingest.Outcome]]:
+        """In order; what a stopped update has read is not read again."""
+        known = self._unwritten.of(found)
+        reading = ingest.read_files(self._corpus, {path: stat for path, stat in found.items() if path not in known}, self._limits)
+        try:
+            for path in found:
+                if path not in known:
+                    _, known[path] = next(reading)
+                    self._unwritten.add(path, known[path])
+                yield path, known[path]
+        finally:
+            self._unwritten.keep()
+
     def article(self, record: FileRecord) -> Article | None:
         """As read in this update, else as the manifest has it, else from the file.
 
@@ -45,7 +60,8 @@ class Files:
         if record.path not in self._parsed:
             if stored := self._manifest.stored_article(record.path, record.article):
                 return stored
-            outcome = ingest.read_file(self._corpus, record.container or record.path, self._limits)
+            file = record.container or record.path
+            ((_, outcome),) = ingest.read_files(self._corpus, {file: ingest.Stat(record.size, record.mtime_ns)}, self._limits)
             self._parsed |= {e.path: e.article for e in outcome.entries if e.article and article_digest(e.article) == record.article}
         return self._parsed.get(record.path)
 

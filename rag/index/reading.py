@@ -14,6 +14,7 @@ from rag.errors import CorpusError
 from rag.index.caches import Caches
 from rag.index.files import limits_of
 from rag.index.place import Report, Tick, empty_manifest, folder_of, open_manifest, unusable, writing
+from rag.index.unwritten import Unwritten
 from rag.index.updating import Update
 from rag.manifest import Manifest, StoredPassage
 from rag.plan import IndexReport
@@ -142,7 +143,8 @@ class Index:
 
     def _run(self, tick: Tick) -> IndexReport:
         limits = limits_of(self.settings)
-        update = Update(self.corpus, limits, self.manifest, self.caches, self.embedder, self.report, tick, self.lock)
+        unwritten = Unwritten(self.folder / "unwritten.sqlite", self.corpus, limits)
+        update = Update(self.corpus, limits, self.manifest, self.caches, self.embedder, self.report, tick, self.lock, unwritten)
         try:
             return update.run()
         finally:

@@ -21,6 +21,7 @@ from rag.index.caches import Caches
 from rag.index.files import Files
 from rag.index.place import Report, Tick
 from rag.index.sources import Sources
+from rag.index.unwritten import Unwritten
 from rag.manifest import SCHEMA_VERSION, STORED, About, ArticleKey, Change, FileRecord, Manifest, StoredPassage, ToStore
 from rag.passages import split_article
 from rag.plan import IndexReport, Resolved, placed, resolve, stale, with_aliases
@@ -43,6 +44,7 @@ class Update:
         report: Report,
         tick: Tick,
         exclusively: AbstractContextManager[object],
+        unwritten: Unwritten,
     ) -> None:
         self._corpus = corpus
         self._limits = limits
@@ -52,7 +54,8 @@ class Update:
         self._report = report
         self._tick = tick
         self._exclusively = exclusively
-        self._files = Files(corpus, limits, manifest)
+        self._unwritten = unwritten
+        self._files = Files(corpus, limits, manifest, unwritten)
 
     def run(self) -> IndexReport:
         started = time.perf_counter()
@@ -72,6 +75,7 @@ class Update:
             resolved = with_aliases(resolved, {i: key.alias_of for i, key in there.items() if key.alias_of})
         else:
             resolved = self._bring_in_line(records, known, resolved, there)
+        self._unwritten.forget()
         return _tally(records, known, resolved, self._manifest.counts(), time.perf_counter() - started)
 
     def _start_over_if_made_otherwise(self) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from rag.ingest.entry import Entry, Unreadable
 from rag.ingest.limits import Limits, too_large
-from rag.ingest.reader import EMPTY, read, reader_of
+from rag.ingest.reader import EMPTY, read, reader_of, unheard
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,14 @@ class Outcome:
     passing: bool = False
 
 
-def read_file(corpus: Path, path: str, limits: Limits = EMPTY) -> Outcome:
-    """Read a file; every problem that it has is in the outcome."""
+def read_file(corpus: Path, path: str, limits: Limits = EMPTY, each: Callable[[], None] = unheard) -> Outcome:
+    """Read a file; every problem that it has is in the outcome. `each` is called before it and after every article in it."""
     sha256 = ""
+    each()
     try:
         data = read_bytes(corpus, path, limits)
         sha256 = hashlib.sha256(data).hexdigest()
-        return Outcome(sha256, tuple(read(path, data, limits)))
+        return Outcome(sha256, tuple(read(path, data, limits, each)))
     except Unreadable as error:
         return Outcome(sha256, (), str(error), error.passing)
 

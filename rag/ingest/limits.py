@@ -21,6 +21,7 @@ class Limits:
     max_archive_mb: int = 500
     max_archive_ratio: int = 200
     max_archive_depth: int = 3
+    max_read_s: int = 60  # for each article of a file; what is read in the asking process has no limit
     record_fields: Mapping[str, str] = field(default_factory=dict)  # ours → the name in the user's records
 
     @property

@@ -37,13 +37,20 @@ TITLE_CHARS = 160
 EMPTY = Limits()
 
 
-def read(path: str, data: bytes, limits: Limits = EMPTY) -> list[Entry]:
-    """Every article in a file, and every piece of it that gives none.
+def unheard() -> None:
+    return None
+
+
+def read(path: str, data: bytes, limits: Limits = EMPTY, each: Callable[[], None] = unheard) -> list[Entry]:
+    """Every article in a file, and every piece of it that gives none. `each` is called after each of them.
 
     Raises:
         Unreadable: there is no article in it.
     """
-    entries = list(_entries(path, data, _Reading(limits)))
+    entries: list[Entry] = []
+    for entry in _entries(path, data, _Reading(limits)):
+        entries.append(entry)
+        each()
     if not entries:
         raise Unreadable("has no article in it")
     return entries

@@ -13,7 +13,7 @@ from rag.choose import Choices
 from rag.facts import LEANS
 from rag.features import view_sentences
 from rag.lexical import content_stems
-from rag.types import Evidence, WriterName
+from rag.types import Evidence, Statement, WriterName
 from rag.writers import DraftSentence
 
 MOST = 4
@@ -53,6 +53,16 @@ def select(choices: Choices) -> list[Choice]:
         if not any(_repeats(choice, other) for other in shown):
             shown.append(choice)
     return shown
+
+
+def rests_on_an_answer(choices: Choices, statements: Sequence[Statement]) -> bool:
+    """Whether any of the statements cites a sentence that would be shown."""
+    return any(
+        c.article_id == choice.passage.article_id and c.start < choice.view.end and choice.view.start < c.end
+        for choice in select(choices)
+        for statement in statements
+        for c in statement.citations
+    )
 
 
 def _repeats(choice: Choice, other: Choice) -> bool:
