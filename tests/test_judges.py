@@ -307,7 +307,7 @@ def test_a_quotation_that_does_not_fit_the_model_s_window_is_not_cut_but_said(op
 
 
 DRAFT = (f"{COPIED} [harbour] ", f"{FREE} [harbour] ", f"{WRONG} [harbour]")
-QUESTION = "Why was the harbour of Brill closed?"
+QUESTION = "How many passengers were taken ashore?"
 
 
 def answered(
@@ -337,7 +337,7 @@ def test_the_writer_s_sentences_are_shown_as_the_judge_of_the_settings_says(
 
 
 def test_in_an_answer_the_model_can_only_withhold_more(session_data_dir: Path, tmp_path: Path, corpus: Path) -> None:
-    for verdict, displayed in (("YES", [COPIED]), ("NO", [CLOSED])):
+    for verdict, displayed in (("YES", [COPIED]), ("NO", [TAKEN])):
         script = Script(words=DRAFT, verdict=verdict)
         shown, withheld, notices = answered(session_data_dir, tmp_path / "a", corpus, script, verifier="ollama")
         assert (shown[:1], set(withheld) >= {FREE, WRONG}) == (displayed, True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import resource
 import signal
 import subprocess
 import sys
@@ -17,7 +18,8 @@ from typing import IO
 from rag.ingest.files import Outcome, read_file
 from rag.ingest.limits import Limits
 
-CRASHED = "makes the program that reads it crash"
+MEMORY_GB = 4
+CRASHED = f"makes the program that reads it crash or take more than {MEMORY_GB} GB of memory"
 ENDING_S = 5  # for the system to take away a process that has closed its answers
 OUT_OF_TIME = {signal.SIGPROF, signal.SIGALRM}
 WAITING = 10  # times MAX_READ_S may pass on the clock: a busy machine or a slow disk is no fault of the file
@@ -79,6 +81,7 @@ def _send(to: IO[bytes], value: object) -> None:
 def main() -> None:
     """Read until there is nobody who asks. A signal ends the process whatever it is in, also when nobody is left to send one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the asking process's
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_GB * 10**9, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     for out_of_time in OUT_OF_TIME:
         signal.signal(out_of_time, signal.SIG_DFL)
     answers = os.fdopen(os.dup(1), "wb")
