@@ -8,8 +8,10 @@ it does not. Of the true statements of the minimal pairs these checks refuse one
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from rag import facts, lexical
+from rag.answerable import YES_NO
 
 CLAUSE_CARRIED = 0.5  # of a clause's content words
 PLAIN_CARRIED = 1 / 3  # of a statement's content words that are no names
@@ -40,9 +42,25 @@ def unsaid(claim: str, quotation: str) -> str:
             return f"the quotation does not say “{clause.strip(' .')}”"
     names = {lexical.stem(name.lower()) for name in facts.facts(claim).names}
     plain = set(lexical.content_stems(claim)) - names
+    if not plain and not facts.facts(claim).numbers:
+        return "it says nothing of what it names"
+    if again := _named_again(claim, quotation, names):
+        return f"it puts “{again}” where the quotation does not"
     if len(plain) >= FEWEST and len(plain & there) < PLAIN_CARRIED * len(plain):
         return "the quotation has the names, not what is said of them"
     return _another_aim(claim, quotation, there)
+
+
+def only_asks(claim: str, question: str) -> bool:
+    """Whether a statement says no more than the question has: “The tunnels lead somewhere.” Said again, a yes-or-no question is answered."""
+    said = set(lexical.content_stems(claim))
+    return not YES_NO.match(question) and bool(said) and said <= set(lexical.stems(question))
+
+
+def _named_again(claim: str, quotation: str, names: set[str]) -> str:
+    """“Brill is the mayor of Brill” where the quotation names Brill once: the other place was somebody else's."""
+    said, there = (Counter(lexical.stems(text)) for text in (claim, quotation))
+    return next((w for w in lexical.words(claim) if (s := lexical.stem(w.lower())) in names and said[s] > max(there[s], 1)), "")
 
 
 def _another_aim(claim: str, quotation: str, there: set[str]) -> str:

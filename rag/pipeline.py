@@ -16,6 +16,7 @@ from typing import TypedDict, Unpack
 
 from rag import abstention, conversation
 from rag.choose import Choices, choose
+from rag.clauses import only_asks
 from rag.conflicts import find_conflicts
 from rag.errors import IndexUnavailable, ModelUnavailable
 from rag.filters import make_filter, searched
@@ -333,6 +334,8 @@ class Assistant:
     def _judge(self, work: _Work, sentence: DraftSentence) -> Statement | Withheld:
         if sentence.at:
             return Statement(sentence.text, (self._citation(work, *sentence.at),))
+        if only_asks(sentence.text, work.query):
+            return Withheld(sentence.text, "it says no more than the question")
         reason = ""
         for passages in (work.evidence[:WRITTEN_FROM], work.evidence[WRITTEN_FROM:]):
             sources = [self._source(work, e) for e in passages]

@@ -7,6 +7,7 @@ import json
 import pytest
 
 import rag
+from rag.clauses import only_asks
 from rag.embed import Embedder
 from rag.pipeline import Assistant
 from rag.types import Support
@@ -73,6 +74,8 @@ MET = "Mara Lind and Otto Brandt of the Orle Bridge Company met Ida Falk in Tann
         ),
         ("The guards have closed the harbour of Brill at dawn.", "the quotation does not say that it was done: closed"),
         ("The mayor of Brill told the guards to burn the harbour at dawn.", "the quotation says “to close”, not “to burn”"),
+        ("Ida Falk and Otto Brandt of the Orle Bridge Company met Ida Falk in Tann.", "it puts “Ida” where the quotation does not"),
+        ("The Orle Bridge Company of Tann.", "it says nothing of what it names"),
         ("The mayor has told the guards to close the harbour of Brill at dawn.", ""),
         ("Two guards have painted the pier.", ""),
         ("The school in Tann, which has 320 pupils, had its roof repaired in 2018.", ""),
@@ -120,3 +123,20 @@ def test_minimal_pairs_are_told_apart(embedder: Embedder, assistant: Assistant) 
     assert len(pairs) == 233
     assert len(accepted) >= 221, sorted({p["id"] for p in pairs} - set(accepted))
     assert len(refused) >= 220, sorted({p["id"] for p in pairs} - set(refused))
+
+
+@pytest.mark.parametrize(
+    ("claim", "question", "only"),
+    [
+        ("The tunnels under Brill were to take the guards.", "Where were the tunnels under Brill to take the guards?", True),
+        (
+            "The tunnels under Brill were to take the guards to the harbour.",
+            "Where were the tunnels under Brill to take the guards?",
+            False,
+        ),
+        ("No, there is no bigger pier than Brill.", "Is there no bigger pier than Brill?", False),
+        ("It is.", "Where is Brill?", False),
+    ],
+)
+def test_a_statement_that_says_no_more_than_the_question_answers_only_a_yes_or_no_question(claim: str, question: str, only: bool) -> None:
+    assert only_asks(claim, question) is only
