@@ -52,7 +52,7 @@ def unsaid(claim: str, quotation: str) -> str:
 
 
 def only_asks(claim: str, question: str) -> bool:
-    """Whether a statement says no more than the question has: “The tunnels lead somewhere.” Said again, a yes-or-no question is answered."""
+    """Whether a statement says no more than the question has. A yes-or-no question is answered by being said again."""
     said = set(lexical.content_stems(claim))
     return not YES_NO.match(question) and bool(said) and said <= set(lexical.stems(question))
 
