@@ -4,7 +4,7 @@ It sees every word as the embedding model does (`rag.late` has them already), so
 regular expression would have to list it. Question words are pooled into a few aspects by learned attention; each word of a
 sentence is matched with every aspect, beside what the linear ranking knows of the sentence. All words of all sentences and “no
 answer” share one softmax, as in the pointer networks of reading comprehension (Wang & Jiang, 2017, arXiv:1608.07905); whether to
-answer is judged from ANSWER_FEATURES alone, never from how the question is worded. 60,000 parameters, about 2 ms a question.
+answer is judged from ANSWER_FEATURES alone, never from how the question is worded. 46,000 parameters, about 2 ms a question.
 
 Weights: `rag/pointer.npz`, made by `python -m eval calibrate` for the bundled embedding model; with another one it is not used.
 """

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 class Trees:
     """The sum of the leaves that a row ends in: a logit. A node without a left child is a leaf."""
 
-    names: tuple[str, ...]
     trees: tuple[tuple[tuple[int, float, int, int], ...], ...]  # nodes: feature, threshold (a leaf's value), left, right
     bias: float
 

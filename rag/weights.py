@@ -60,7 +60,7 @@ def boosted(name: str, features: tuple[str, ...]) -> Trees:
     stored: dict[str, Any] = _all()[name]
     at = {feature: i for i, feature in enumerate(features)}
     trees = tuple(tuple((at.get(f, -1), v, left, right) for f, v, left, right in tree) for tree in stored["trees"])
-    return Trees(features, trees, stored["bias"])
+    return Trees(trees, stored["bias"])
 
 
 def arrays(name: str) -> Mapping[str, NDArray[np.float32]] | None:

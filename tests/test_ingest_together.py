@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from eval.pages.parts import Page
 from eval.pages.stories import STORIES
 from rag.index import Index
 from rag.ingest import Limits, read_file, read_files, scan, together
-from rag.ingest.worker import CRASHED, Worker
+from rag.ingest.worker import CRASHED, MEMORY_GB, Worker
 from rag.plan import Problem
 from rag.settings import Settings
 from tests.conftest import SEEDS, child_environment, own_settings, write_articles
@@ -50,6 +51,14 @@ def test_a_file_that_a_process_does_not_survive_is_listed_and_the_next_is_read(p
     worker._process.wait()
     assert worker.read("semantic.html").problem == CRASHED
     assert worker.read("semantic.html") == read_file(pages, "semantic.html")
+    worker.close()
+
+
+def test_a_process_that_reads_may_take_only_so_much_memory(pages: Path) -> None:
+    worker = Worker(pages, Limits())
+    worker.read("a.txt")
+    assert worker._process is not None
+    assert resource.prlimit(worker._process.pid, resource.RLIMIT_DATA)[0] == MEMORY_GB * 10**9
     worker.close()
 
 
