@@ -26,6 +26,7 @@ ASKED = [
     ("Why do the men remove their trousers and jackets?", "000", "mistaken for suicide bombers"),
     ("How many people have been displaced, according to the International Organisation for Migration?", "004", "almost 50,000 people"),
 ]
+IN_OUR_WORDS = {"mistaken for suicide bombers": "mistakes them for suicide bombers"}  # where the shipped article puts it otherwise
 SENTENCE_WORDS = 4  # a shorter removed line, such as "Comments", may well be part of a sentence
 ABOUT_THE_REST = ["Which African countries waste the most food?", "What does Elon Musk's PAC support?"]
 
@@ -47,6 +48,14 @@ def test_what_the_reports_say_is_quoted_from_them(of_reports: Assistant) -> None
     found = {question: cited(of_reports.ask(question)) for question, _, _ in ASKED}
     right = {question: any(i == article and words in quotation for i, quotation in found[question]) for question, article, words in ASKED}
     assert right == dict.fromkeys(found, True), found
+
+
+def test_the_shipped_articles_answer_the_same_questions_as_well(assistant: Assistant) -> None:
+    found = {question: cited(assistant.ask(question, writer="extractive")) for question, _, _ in ASKED}
+    wanted = {question: (article, IN_OUR_WORDS.get(words, words)) for question, article, words in ASKED}
+    right = {q: any(i == article and words in quotation for i, quotation in found[q]) for q, (article, words) in wanted.items()}
+    assert right == dict.fromkeys(found, True), found
+    assert [assistant.ask(question, writer="extractive").answered for question in ABOUT_THE_REST] == [False, False]
 
 
 @pytest.mark.parametrize("question", ABOUT_THE_REST)
