@@ -75,14 +75,14 @@ def public(
 
     Reads squad2_dev_half.json, attributionbench_dev.jsonl, wice_claim_dev.jsonl, xquad_en.json and clapnq_dev_half_*.jsonl.
     """
-    from eval import calibrate, engines, public, unseen
+    from eval import calibrate, engines, public, support, unseen
     from eval.anchors import published
     from rag.errors import UnusableInput
     from rag.settings import load_settings
 
     sets: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
         "squad": (calibrate.SQUAD, public.squad),
-        "attribution": (calibrate.ATTRIBUTION, partial(public.attribution, verifiers=verifier or ())),
+        "attribution": (support.ATTRIBUTION, partial(public.attribution, verifiers=verifier or ())),
         "xquad": (unseen.XQUAD, unseen.xquad),
         "clapnq": (unseen.CLAPNQ[True], unseen.clapnq),
         "citing": (unseen.CLAPNQ[True], partial(engines.citing, sample=sample)),
@@ -147,9 +147,12 @@ def bench(
 def calibrate(data: Data, target: Annotated[Path, typer.Option(help="The folder to write them into.")] = Path("rag")) -> None:
     """Fit the weights of the ranking, the reading, the abstention and the verifier; the same data give the same files (half an hour)."""
     from eval.calibrate import calibrate as fit
+    from eval.held_out import figures
 
-    fit(data, target)
-    print(f"Wrote weights.json, trees.json and pointer.npz in {target}.")
+    for name, found in figures(fit(data, target)).items():
+        print(f"\n{name}, held out")
+        _table(found)
+    print(f"\nWrote weights.json, trees.json and pointer.npz in {target}.")
 
 
 def _table(figures: dict[str, Any]) -> None:

@@ -118,7 +118,7 @@ def neighbours(data: Path, settings: Settings, queries: int = 200, top_k: int = 
     """Recall@50 of Chroma's HNSW against exact search, with its own settings and with ours, over real sentences."""
     import chromadb
 
-    from eval.calibrate import support_texts
+    from eval.support import support_texts
     from rag.embed import open_embedder
     from rag.passages import sentence_spans
     from rag.vectors import HNSW

@@ -16,8 +16,8 @@ Matrix = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
-def fit_listwise(lists: Sequence[Matrix], right: Sequence[Mask], l2: float = 1e-3) -> Matrix:
-    """Weights, shape (features,). Lists without a right item are left out."""
+def fit_listwise(lists: Sequence[Matrix], right: Sequence[Mask], counts: Sequence[float] | None = None, l2: float = 1e-3) -> Matrix:
+    """Weights, shape (features,). Lists without a right item are left out; `counts` is how much each counts, the same if not given."""
     from scipy.optimize import minimize
 
     kept = [i for i, mask in enumerate(right) if mask.any()]
@@ -28,14 +28,16 @@ def fit_listwise(lists: Sequence[Matrix], right: Sequence[Mask], l2: float = 1e-
     of = np.repeat(np.arange(len(kept)), lengths)
     scale = rows.std(axis=0) + 1e-9
     scaled = (rows - rows.mean(axis=0)) / scale
+    share = np.array([counts[i] if counts is not None else 1.0 for i in kept])
+    share /= share.sum()
 
     def loss(weights: Matrix) -> tuple[float, Matrix]:
         scores = scaled @ weights
         powers = np.exp(scores - np.maximum.reduceat(scores, starts)[of])
         total = np.add.reduceat(powers, starts)
         hit = np.maximum(np.add.reduceat(powers * mask, starts), 1e-300)
-        gradient = scaled.T @ (powers / total[of] - powers * mask / hit[of]) / len(kept) + 2 * l2 * weights
-        return float(np.mean(np.log(total) - np.log(hit)) + l2 * weights @ weights), gradient
+        gradient = scaled.T @ ((powers / total[of] - powers * mask / hit[of]) * share[of]) + 2 * l2 * weights
+        return float(share @ (np.log(total) - np.log(hit)) + l2 * weights @ weights), gradient
 
     found = minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B")
     weights: Matrix = found.x / scale
@@ -61,6 +63,11 @@ def fit_trees(rows: Matrix, labels: Mask, sample_weight: Matrix, names: Sequence
     ).fit(rows, labels, sample_weight)
     trees = [_nodes(tree.nodes, names) for (tree,) in model._predictors]
     return {"trees": trees, "bias": round(float(model._baseline_prediction[0, 0]), 5)}
+
+
+def named(names: Sequence[str], values: Matrix) -> dict[str, float]:
+    """Weights as `weights.json` keeps them."""
+    return {name: round(float(value), 4) for name, value in zip(names, values, strict=True)}
 
 
 def _nodes(nodes: Any, names: Sequence[str]) -> list[list[Any]]:

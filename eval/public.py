@@ -7,40 +7,27 @@ AttributionBench (Li et al., 2024) and WiCE (Kamoi et al., 2023): five folds.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.calibrate import (
-    ATTRIBUTION,
-    DECLINED_AT_LEAST,
-    SQUAD,
-    Asked,
-    Claim,
-    ask_all,
-    claims,
-    cross_validate,
-    fit_support,
-    support_examples,
-    threshold,
-)
+from eval.calibrate import SQUAD, ask_all, cross_validate
+from eval.held_out import answers, success_of
 from eval.scratch import scratch_settings
 from eval.squad import Squad, load_squad
+from eval.support import ATTRIBUTION, Claim, claims, fit_support, support_examples
 from eval.unseen import success
-from rag.choose import Choices
 from rag.embed import open_embedder
 from rag.judges import Judge, open_judge
 from rag.settings import Settings
 from rag.types import Support
 from rag.verifier import SUPPORT_FEATURES, Source, decide
 from rag.weights import using
-from rag.writers.extractive import ExtractiveWriter
 
 Say = Callable[[str], None]
-DEPTH = 30  # passages looked through for the first articles
 
 
 def squad(data: Path, settings: Settings, say: Say) -> dict[str, Any]:
@@ -53,43 +40,9 @@ def squad(data: Path, settings: Settings, say: Say) -> dict[str, Any]:
     held_out = [(a, c) for a, c in cross_validate(asked) if a.source == "squad"]
     say("The same retrieval by LlamaIndex …")
     return {
-        "retrieval": {"Footnote": _success_of(held_out), **llama_retrieval(found, settings)},
-        "answers": _answers(held_out),
+        "retrieval": {"Footnote": success_of(held_out), **llama_retrieval(found, settings)},
+        "answers": answers(held_out),
     }
-
-
-def _success_of(held_out: Sequence[tuple[Asked, Choices]]) -> dict[str, float]:
-    return success((a.order[:DEPTH], a.gold[0][0]) for a, _ in held_out if a.answerable)
-
-
-def _answers(held_out: Sequence[tuple[Asked, Choices]]) -> dict[str, float]:
-    from sklearn.metrics import roc_auc_score
-
-    least = threshold(held_out)
-    labels = [a.answerable for a, _ in held_out]
-    scores = [c.answerable for _, c in held_out]
-    shown = [(a, _shown(c)) for a, c in held_out if a.answerable and c.answerable >= least]
-    return {
-        "answerable declined": _mean(c.answerable < least for a, c in held_out if a.answerable),
-        "unanswerable declined": _mean(c.answerable < least for a, c in held_out if not a.answerable),
-        "gold answer shown": _mean(_has(" ".join(texts), a.answers) for a, texts in shown),
-        "gold answer in the first statement": _mean(_has(texts[0], a.answers) for a, texts in shown),
-        "statements": round(float(np.mean([len(texts) for _, texts in shown])), 3),
-        "AUROC": round(float(roc_auc_score(labels, scores)), 4),
-        "chosen so that of the unanswerable are declined": DECLINED_AT_LEAST,
-    }
-
-
-def _shown(choices: Choices) -> list[str]:
-    return [piece.text for piece in ExtractiveWriter(choices).write("", ())]
-
-
-def _has(text: str, answers: Sequence[str]) -> bool:
-    return any(answer.lower() in text.lower() for answer in answers)
-
-
-def _mean(values: Iterable[bool]) -> float:
-    return round(float(np.mean(list(values))), 4)
 
 
 def llama_retrieval(found: Squad, settings: Settings) -> dict[str, dict[str, float]]:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from eval import pairs
-from eval.calibrate import Claim
 from eval.public import judged
+from eval.support import Claim
 from rag.embed import Embedder
 from rag.errors import SettingError
 from rag.judges import open_judge
