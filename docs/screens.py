@@ -1,10 +1,12 @@
-"""Screenshots of the web chat: start it (`python -m ui`), then `python docs/screens.py [ADDRESS]`."""
+"""Screenshots of the web chat: start it (`make chat`), then `.venv/bin/python docs/screens.py [ADDRESS]`; `screens.md` shows them."""
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 FOLDER = Path(__file__).parent / "screens"
@@ -17,9 +19,10 @@ QUESTIONS = {
 
 
 def shoot(page: Page, name: str) -> None:
-    page.mouse.move(0, 0)
     page.wait_for_timeout(300)  # scrolling and fonts settle
-    page.screenshot(path=FOLDER / f"{name}.png")
+    picture = Image.open(io.BytesIO(page.screenshot()))
+    colours = picture.convert("RGB").quantize(64, dither=Image.Dither.NONE)  # a quarter of the size, and nothing to be seen of it
+    colours.save(FOLDER / f"{name}.png", optimize=True)
 
 
 def visit(browser: Browser, address: str, look: str) -> None:
@@ -27,44 +30,39 @@ def visit(browser: Browser, address: str, look: str) -> None:
     page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": height})
     page.goto(address)
     page.get_by_role("list", name="Example questions").wait_for()
-    shoot(page, f"{look}-start")
+    shoot(page, f"start-{look}")
     for name, question in QUESTIONS.items():
         page.get_by_role("textbox", name="Your question").fill(question)
         page.keyboard.press("Enter")
         page.locator(".turn").last.locator(".foot").wait_for(timeout=600_000)
         if name == "abstention":
             page.locator(".suggestions").wait_for()  # they are looked for after the answer is shown
-        shoot(page, f"{look}-{name}")
+        page.mouse.move(0, 0)
+        shoot(page, f"{name}-{look}")
     drawers(page, look)
     checking(page, look)
     page.close()
 
 
 def drawers(page: Page, look: str) -> None:
-    for name in ("Chats", "Library", "Model"):
-        page.get_by_role("button", name=name, exact=True).click()
-        page.get_by_role("region", name=name, exact=True).wait_for()
-        shoot(page, f"{look}-{name.lower()}")
+    for button, name in (("Library", "library"), ("Model", "settings")):
+        page.get_by_role("button", name=button, exact=True).click()
+        page.get_by_role("region", name=button, exact=True).wait_for()
+        page.mouse.move(0, 0)
+        shoot(page, f"{name}-{look}")
         page.keyboard.press("Escape")
 
 
 def checking(page: Page, look: str) -> None:
-    """What an answer rests on: passages looked at, the quotation beside its citation, the article at the words."""
-    page.locator(".turn").first.locator(".foot summary").click()
-    shoot(page, f"{look}-passages")
-    page.locator(".turn").first.locator(".foot summary").click()
+    """What an answer rests on: the quotation beside its citation, the article at the words."""
     citation = page.get_by_role("link", name="Citation 1").first
     citation.scroll_into_view_if_needed()
     citation.hover()
-    page.wait_for_timeout(300)
-    page.screenshot(path=FOLDER / f"{look}-quotation.png")
+    shoot(page, f"quotation-{look}")
     citation.click()
     page.locator("mark").first.wait_for()
-    shoot(page, f"{look}-article")
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="Articles asked: all").click()
-    page.get_by_role("group", name="Which articles are asked").wait_for()
-    shoot(page, f"{look}-limits")
+    page.mouse.move(0, 0)
+    shoot(page, f"article-{look}")
 
 
 def main(address: str) -> None:

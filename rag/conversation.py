@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 
 from rag.errors import QuestionError
 from rag.lexical import is_content, words
@@ -81,6 +82,15 @@ def clean(question: str) -> str:
     if not any(c.isalnum() for c in plain):
         raise QuestionError("The question is empty. Ask something about the articles.")
     return plain
+
+
+def earlier(history: Sequence[str]) -> list[str]:
+    """The earlier questions, cleaned; those that were refused when they were asked are no part of the conversation."""
+    found = []
+    for question in history:
+        with suppress(QuestionError):
+            found.append(clean(question))
+    return found
 
 
 def small_talk(question: str) -> str | None:

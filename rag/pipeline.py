@@ -246,7 +246,7 @@ class Assistant:
     def _understand(self, work: _Work, history: Sequence[str]) -> None:
         with self._index.lock:
             work.asked = corrected(work.question, self._index)
-            alone = conversation.understand(work.asked, [conversation.clean(h) for h in history if h.strip()])
+            alone = conversation.understand(work.asked, conversation.earlier(history))
             work.query = work.asked if alone == work.asked else corrected(alone, self._index)
 
     def _find(self, work: _Work) -> None:

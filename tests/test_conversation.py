@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.conversation import LONGEST_QUESTION, clean, small_talk, understand
+from rag.conversation import LONGEST_QUESTION, clean, earlier, small_talk, understand
 from rag.errors import QuestionError
 
 MILITANTS = "How many militants are in Mosul?"
@@ -98,6 +98,13 @@ def test_a_question_without_a_letter_is_refused(typed: str) -> None:
     with pytest.raises(QuestionError) as raised:
         clean(typed)
     assert str(raised.value) == "The question is empty. Ask something about the articles."
+
+
+def test_what_was_refused_when_it_was_asked_is_no_part_of_the_conversation() -> None:
+    assert earlier(["Who leads the offensive?", "x" * 2001, " ?! ", " And  in the south? "]) == [
+        "Who leads the offensive?",
+        "And in the south?",
+    ]
 
 
 def test_a_question_that_is_far_too_long_is_refused_with_its_length() -> None:

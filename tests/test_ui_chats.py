@@ -133,13 +133,16 @@ def test_the_last_question_is_edited_and_replaces_itself(reader: Page, scripted:
     assert scripted.histories[-1] == ("militants?",)
 
 
-def test_an_edit_is_given_up_with_escape(reader: Page):
+def test_an_edit_is_given_up_with_escape_and_brings_back_what_was_half_typed(reader: Page):
     answered(reader, "militants?")
+    box = reader.get_by_role("textbox", name="Your question")
+    box.fill("how many bom")
     reader.get_by_role("button", name="Edit question").click()
     expect(reader.locator(".editing")).to_be_visible()
+    expect(box).to_have_value("militants?")
     reader.keyboard.press("Escape")
     expect(reader.locator(".editing")).to_be_hidden()
-    expect(reader.get_by_role("textbox", name="Your question")).to_have_value("")
+    expect(box).to_have_value("how many bom")
     expect(reader.locator(".turn")).to_have_count(1)
 
 
@@ -166,6 +169,65 @@ def test_another_chat_is_opened_while_one_is_answered_and_stops_it(reader: Page,
     assert scripted.closed.wait(5)
     expect(reader.locator(".turn")).to_have_count(1)
     answered(reader, "and bombers?")
+
+
+def test_an_edit_ends_where_another_chat_is_opened(reader: Page):
+    answered(reader, "nothing about football")
+    reader.get_by_role("button", name="New chat").click()
+    answered(reader, "militants?")
+    reader.get_by_role("button", name="Edit question").click()
+    chats(reader)
+    reader.get_by_role("button", name="nothing about football", exact=True).click()
+    expect(reader.locator(".editing")).to_be_hidden()
+    expect(reader.get_by_role("textbox", name="Your question")).to_have_value("")
+    answered(reader, "and bombers?")
+    expect(reader.locator(".turn h2")).to_have_text(["nothing about football", "and bombers?"])
+
+
+def test_a_chat_that_is_open_in_two_tabs_has_what_was_asked_in_both(reader: Page, scripted: ScriptedAssistant):
+    answered(reader, "militants?")
+    other = reader.context.new_page()
+    other.goto(reader.url)
+    answered(other, "and bombers?")
+    expect(reader.locator(".turn")).to_have_count(2)
+    answered(reader, "and tanks?")
+    assert scripted.histories[-1] == ("militants?", "and bombers?")
+    for tab in (reader, other):
+        expect(tab.locator(".turn h2")).to_have_text(["militants?", "and bombers?", "and tanks?"])
+        tab.reload()
+        expect(tab.locator(".turn .foot")).to_have_count(3)
+
+
+def test_a_chat_that_is_deleted_in_one_tab_is_gone_in_the_other(reader: Page):
+    answered(reader, "militants?")
+    other = reader.context.new_page()
+    other.goto(reader.url)
+    chats(other)
+    other.get_by_role("button", name="Delete").click()
+    other.get_by_role("button", name="Delete for good").click()
+    expect(reader.locator(".turn")).to_have_count(0)
+    answered(reader, "and bombers?")
+    assert chats(reader) == ["and bombers?"]
+
+
+def test_a_chat_keeps_which_articles_it_asks_and_a_new_one_asks_all(reader: Page, scripted: ScriptedAssistant):
+    reader.get_by_role("button", name="Articles asked: all").click()
+    reader.get_by_label("From", exact=True).fill("2016-11-01")
+    reader.get_by_role("checkbox", name="The Courier").check()
+    reader.keyboard.press("Escape")
+    answered(reader, "militants?")
+    limited = reader.get_by_role("button", name="Articles asked: from 2016-11-01, The Courier")
+    reader.reload()
+    expect(limited).to_be_visible()
+    answered(reader, "and bombers?")
+    reader.get_by_role("button", name="New chat").click()
+    expect(reader.get_by_role("button", name="Articles asked: all")).to_be_visible()
+    answered(reader, "and tanks?")
+    chats(reader)
+    reader.get_by_role("button", name="militants?", exact=True).click()
+    expect(limited).to_be_visible()
+    only = {"since": "2016-11-01", "until": None, "outlets": ("The Courier",)}
+    assert scripted.filters[-3:] == [only, only, {"since": None, "until": None, "outlets": ()}]
 
 
 def test_two_windows_of_one_reader_keep_their_chats_apart(reader: Page, scripted_address: str):

@@ -140,7 +140,9 @@ def test_a_verdict_is_kept_corrected_and_exported(page: Page, judged: tuple[str,
     expect(group.get_by_role("button", name="Right")).to_have_attribute("aria-pressed", "true")
     expect(group.get_by_role("status")).to_have_text("Kept on this machine.")
     assert verdicts(file) == [("right", "")]
+    expect(group.get_by_role("button", name="Right")).to_be_focused()
     group.get_by_role("button", name="Wrong", exact=True).click()
+    expect(group.get_by_role("textbox", name="What a right answer says")).to_be_focused()
     group.get_by_role("textbox", name="What a right answer says").fill("5,000")
     page.keyboard.press("Enter")
     expect(group.get_by_role("status")).to_have_text("Kept with your answer.")
@@ -153,6 +155,21 @@ def test_a_verdict_is_kept_corrected_and_exported(page: Page, judged: tuple[str,
     download.value.save_as(tmp_path / "feedback.jsonl")
     assert [(q.question, q.accepted) for q in load(tmp_path / "feedback.jsonl")] == [("militants?", (("5,000",),))]
     expect(page.get_by_text("1 question.")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_a_verdict_is_taken_back_by_a_second_click(page: Page, judged: tuple[str, Path]):
+    address, file = judged
+    page.goto(address)
+    ask(page, "militants?")
+    right = last_turn(page).get_by_role("button", name="Right")
+    right.click()
+    expect(right).to_have_attribute("aria-pressed", "true")
+    right.click()
+    expect(right).to_have_attribute("aria-pressed", "false")
+    expect(right).to_be_focused()
+    assert verdicts(file)[-2:] == [("right", ""), ("none", "")]
+    assert Feedback(file).export().questions == 0
 
 
 @pytest.mark.browser

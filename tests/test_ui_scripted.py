@@ -139,6 +139,32 @@ def test_enter_sends_and_shift_enter_breaks_the_line(chat: Page):
     expect(box).to_have_value("")
 
 
+def test_a_question_that_is_too_long_is_said_before_it_is_sent_and_stays_in_its_box(chat: Page):
+    box = chat.get_by_role("textbox", name="Your question")
+    box.fill("x" * 2700)
+    told = chat.get_by_role("alert").get_by_text("2,700 characters; at most 2,000 are read. Ask in fewer words.")
+    expect(told).to_be_visible()
+    box.press("Enter")
+    expect(box).to_have_value("x" * 2700)
+    expect(chat.locator(".turn")).to_have_count(0)
+    box.fill("militants?")
+    expect(told).to_be_hidden()
+
+
+def test_the_keyboard_is_never_left_nowhere(chat: Page):
+    box = chat.get_by_role("textbox", name="Your question")
+    chat.get_by_role("list", name="Example questions").get_by_role("button").first.press("Enter")
+    expect(last_turn(chat).locator(".foot")).to_be_visible()
+    expect(box).to_be_focused()
+    chat.get_by_role("button", name="Retry").press("Enter")
+    expect(box).to_be_focused()
+    expect(last_turn(chat).locator(".foot")).to_be_visible()
+    chat.get_by_role("button", name="Chats").click()
+    chat.get_by_role("button", name="Rename").first.press("Enter")
+    chat.keyboard.press("Enter")
+    expect(chat.locator(".chat .name").first).to_be_focused()
+
+
 def test_an_abstention_offers_the_nearest_articles(chat: Page):
     ask(chat, "nothing about football")
     card = chat.get_by_role("region", name="No answer in the articles")

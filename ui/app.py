@@ -18,6 +18,7 @@ from gradio.components.api_component import Api
 from gradio.events import api
 from starlette.middleware import Middleware
 
+from rag.conversation import LONGEST_QUESTION
 from rag.errors import FootnoteError
 from rag.settings import Settings, load_settings
 from ui import render
@@ -77,7 +78,7 @@ def build(opening: Opening, corpus: str = "", settings: Settings | None = None, 
             corpus=corpus,
             server_functions=[feedback_function(judged, opening)],
         )
-        panel("composer", value={})
+        panel("composer", value={}, longest=LONGEST_QUESTION)
         panel("article", value={}, server_functions=[article_function(opening)])
         models = panel("models", "chats", value={}, corpus=corpus, server_functions=model_functions(Models(settings)))
 

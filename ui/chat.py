@@ -90,11 +90,8 @@ def converse(opening: Opening, session: Session, asked: Asked) -> Iterator[Turn]
         for batch in _batches(lambda: _events(opening, asked), lambda: turn.stopped):
             for event in batch:
                 turn.take(event)
+            _complete(opening, asked, turn)
             yield turn
-        if turn.answer and turn.answer.evidence:
-            turn.limits = _limits(opening, asked)
-        if turn.answer and turn.answer.abstention and turn.answer.evidence:
-            turn.suggestions = suggestions(opening.assistant(), turn.answer)
     except FootnoteError as error:
         turn.error = str(error)
     except Exception:
@@ -103,6 +100,14 @@ def converse(opening: Opening, session: Session, asked: Asked) -> Iterator[Turn]
     finally:
         turn.stopped = turn.stopped or turn.running  # also when the reader has gone
     yield turn
+
+
+def _complete(opening: Opening, asked: Asked, turn: Turn) -> None:
+    """What stands above or between what is shown comes with it: the page must not jump under the reader."""
+    if turn.statements or (turn.answer and turn.answer.evidence):
+        turn.limits = turn.limits or _limits(opening, asked)
+    if turn.answer and turn.answer.abstention and turn.answer.evidence:
+        turn.suggestions = suggestions(opening.assistant(), turn.answer)
 
 
 def _limits(opening: Opening, asked: Asked) -> str:

@@ -4,9 +4,11 @@ const PREFIX = `footnote:${props.corpus}:`;
 const freshToken = () => Date.now().toString(36) + Math.random().toString(36).slice(2, 8);
 const freshChat = () => ({ id: freshToken(), name: "", changed: 0, turns: [] });
 
+const keyOf = (id) => PREFIX + id;
+
 const loadChat = (id) => {
   try {
-    const chat = JSON.parse(localStorage.getItem(PREFIX + id));
+    const chat = JSON.parse(localStorage.getItem(keyOf(id)));
     return chat && Array.isArray(chat.turns) ? chat : null;
   } catch {
     return null;
@@ -29,14 +31,14 @@ const allChats = () => {
 
 const saveChat = (chat) => {
   try {
-    localStorage.setItem(PREFIX + chat.id, JSON.stringify(chat));
+    localStorage.setItem(keyOf(chat.id), JSON.stringify(chat));
     return true;
   } catch {
     return false; // full, or forbidden by the reader
   }
 };
 
-const forgetChat = (id) => localStorage.removeItem(PREFIX + id);
+const forgetChat = (id) => localStorage.removeItem(keyOf(id));
 
 // What the reader chose, null where the settings decide: as "writer" that no model is wanted ("extractive"), as "model" which one.
 const chosen = (what) => {

@@ -3,24 +3,50 @@ const box = element.querySelector("textarea");
 const [send, stop] = [element.querySelector(".send"), element.querySelector(".stop")];
 let running = false;
 let edited = false;
+let drafted = ""; // what was half typed when the last question came into the box
+let chat = null; // whose question would be edited
 
 const grow = () => {
   box.style.height = "auto";
   box.style.height = `${Math.min(box.scrollHeight + 2, 220)}px`;
 };
 
-const edit = (yes, words = "") => {
-  edited = yes;
-  element.querySelector(".editing").hidden = !yes;
+const write = (words) => {
   box.value = words;
   grow();
+  tellLength();
+};
+
+const edit = (question) => {
+  if (!edited) drafted = box.value;
+  edited = true;
+  element.querySelector(".editing").hidden = false;
+  write(question);
   box.focus();
+};
+
+const doneEditing = () => {
+  edited = false;
+  element.querySelector(".editing").hidden = true;
+  write(drafted);
+  drafted = "";
+};
+
+// Told before it is sent: what is refused would be gone from the box.
+const tellLength = () => {
+  const long = [...box.value].length;
+  const told = element.querySelector(".long");
+  told.hidden = long <= props.longest;
+  told.textContent = told.hidden ? "" : `${long.toLocaleString("en")} characters; at most ${props.longest.toLocaleString("en")} are read. Ask in fewer words.`;
+  return told.hidden;
 };
 
 const leave = () => {
   const [question, instead] = [box.value, edited];
-  if (running || !question.trim()) return;
-  edit(false);
+  if (running || !question.trim() || !tellLength()) return;
+  if (edited) doneEditing();
+  else write("");
+  box.focus();
   say("ask", { question, edited: instead });
 };
 
@@ -28,7 +54,10 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   leave();
 });
-box.addEventListener("input", grow);
+box.addEventListener("input", () => {
+  grow();
+  tellLength();
+});
 box.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
@@ -54,32 +83,44 @@ const limit = () => {
   say("only", only);
 };
 
-const outlet = (kept) => (name) => {
+const outlet = (name) => {
   const box = el("input", { type: "checkbox", value: name });
   box.value = name; // as it is, also what is not shown of it
-  box.checked = kept.includes(name);
   return el("label", {}, box, el("span", { dir: "auto" }, name));
 };
 
-// The outlets that there are now; what the reader ticked stays, where it is still there.
-const offer = ({ outlets: offered }) => {
-  patch(outlets, offered, outlet(ticked()));
-  outlets.closest("fieldset").hidden = !offered.length;
+let wanted = []; // outlets; those that are not there (any more) are not asked for
+
+const tick = () => {
+  for (const box of outlets.querySelectorAll("input")) box.checked = wanted.includes(box.value);
   limit();
 };
 
-element.querySelector(".limits").addEventListener("change", limit);
-element.querySelector(".all").addEventListener("click", () => {
-  for (const date of [since, until]) date.value = "";
-  for (const box of outlets.querySelectorAll("input")) box.checked = false;
+const offer = ({ outlets: offered }) => {
+  patch(outlets, offered, outlet);
+  outlets.closest("fieldset").hidden = !offered.length;
+  tick();
+};
+
+const limitTo = (only) => {
+  [since.value, until.value, wanted] = [only.since ?? "", only.until ?? "", only.outlets ?? []];
+  tick();
+};
+
+element.querySelector(".limits").addEventListener("change", () => {
+  wanted = ticked();
   limit();
 });
+element.querySelector(".all").addEventListener("click", () => limitTo({}));
+on("limit", limitTo);
 on("status", ({ state, outlets: offered }) => state === "ready" && offer({ outlets: offered }));
 
-on("edit", ({ question }) => edit(true, question));
+on("edit", ({ question }) => edit(question));
 on("focus", () => box.focus());
 on("drawn", (now) => {
   running = now.running;
+  if (edited && now.chat.id !== chat) doneEditing();
+  chat = now.chat.id;
   const held = document.activeElement;
   send.hidden = running;
   stop.hidden = !running;
@@ -94,7 +135,7 @@ document.addEventListener("keydown", (event) => {
   if (document.querySelector(":popover-open")) return; // the browser closes it
   if (document.activeElement.closest("#article")) say("close");
   else if (running) say("stop");
-  else if (edited) edit(false);
+  else if (edited) doneEditing();
   else say("close");
 });
 box.focus();

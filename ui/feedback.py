@@ -12,7 +12,8 @@ from typing import Any
 
 from rag.types import Article
 
-VERDICTS = ("right", "wrong", "source")
+TAKEN_BACK = "none"
+VERDICTS = ("right", "wrong", "source", TAKEN_BACK)
 LONGEST = 4000  # characters of a question, as many as one may have
 MOST = 50  # earlier questions, sentences or places of one answer
 Find = Callable[[str], Article | None]
@@ -55,7 +56,8 @@ class Feedback:
         with self._lock:
             lines = self._file.read_text(encoding="utf-8").splitlines() if self._file.exists() else []
         verdicts = map(json.loads, lines)
-        yield from {(v["question"], *v["history"]): v for v in verdicts}.values()
+        last = {(v["question"], *v["history"]): v for v in verdicts}.values()
+        yield from (v for v in last if v["verdict"] != TAKEN_BACK)
 
 
 def _verdict(said: Any, find: Find) -> dict[str, Any] | None:

@@ -21,10 +21,12 @@ const rename = (chat, row) => {
       say("renamed", { id: chat.id, name: stored.name });
     }
     drawList();
+    [...list.children].find((each) => each.dataset.chat === chat.id)?.querySelector(".name").focus();
   };
   box.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") event.preventDefault(); // it leaves the name, not the drawer
-    if (event.key === "Enter" || event.key === "Escape") done(event.key === "Enter");
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault(); // it is about the name, neither about the drawer nor about what has the focus next
+    done(event.key === "Enter");
   });
   row.replaceChildren(box, button("Save", () => done(true)));
   box.focus();
@@ -45,7 +47,7 @@ const remove = (chat, asking) => {
 
 const row = (chat) => {
   const { name } = chat;
-  const node = el("li", { class: "chat" });
+  const node = el("li", { class: "chat", "data-chat": chat.id });
   node.append(
     el("button", { type: "button", class: "name", dir: "auto", "aria-current": chat.id === current.id && "true", onclick: open(chat) }, name),
     button("Rename", () => rename(chat, node), { "aria-label": `Rename the chat “${name}”` }),

@@ -25,7 +25,7 @@ const side = (s) =>
     "div",
     { class: "side" },
     el("p", { class: "value", dir: "auto" }, s.value),
-    el("blockquote", { dir: "auto" }, s.quotation),
+    s.quotation ? el("blockquote", { dir: "auto" }, s.quotation) : null,
     el("p", { class: "who" }, chip(s.chip), el("span", { class: "when" }, s.published)),
   );
 

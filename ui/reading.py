@@ -31,7 +31,9 @@ class Quoted:
 
     def within(self, text: str) -> tuple[int, int] | None:
         """Where its words are now, as files change; None where they are no more."""
-        if not self.words or text[self.start : self.end] == self.words:
+        if not self.words:
+            return (self.start, self.end) if self.end <= len(text) else None
+        if text[self.start : self.end] == self.words:
             return self.start, self.end
         at = text.find(self.words)
         return (at, at + len(self.words)) if at >= 0 else None
@@ -42,7 +44,8 @@ def quoted_view(article: Article, quoted: Quoted, used: Iterable[Quoted] = ()) -
     found = [span for each in used if each.words and (span := each.within(article.text))]
     at = quoted.within(article.text)
     if at is None:
-        return article_view(article, 0, 0, found) | {"note": f"The article has changed since. It no longer has: “{quoted.words}”"}
+        lost = f"It no longer has: “{quoted.words}”" if quoted.words else "It no longer has the place that was quoted."
+        return article_view(article, 0, 0, found) | {"note": f"The article has changed since. {lost}"}
     moved = quoted.words and at != (quoted.start, quoted.end)
     note = {"note": "The article has changed since; the quotation is still in it."} if moved else {}
     return article_view(article, *at, found) | note

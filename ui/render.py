@@ -107,7 +107,8 @@ def _parts(turn: Turn, find: Find) -> Iterator[Part]:
     elif answer and not answer.answered:
         yield abstention_part(answer, find, turn.suggestions)
     if answer:
-        yield from (conflict_part(conflict, turn.question, find, numbers) for conflict in answer.conflicts)
+        shown = "\n".join(statement.text for statement in turn.statements)
+        yield from (conflict_part(conflict, turn.question, find, numbers, shown) for conflict in answer.conflicts)
     yield from _ending(turn, find)
 
 
@@ -161,15 +162,15 @@ def chip(cited: Citation | Side, outlet: str | None, published: str | None, titl
     }
 
 
-def conflict_part(conflict: Conflict, question: str, find: Find, numbers: Numbers) -> Part:
-    """The sides, and what they are about unless that is the question itself, which stands above them."""
+def conflict_part(conflict: Conflict, question: str, find: Find, numbers: Numbers, shown: str = "") -> Part:
+    """The sides, and what they are about unless that is the question itself, which stands above them, as do the statements `shown`."""
     sides = []
     for side in conflict.sides:
         outlet, published, title = about(find(side.article_id))
         sides.append(
             {
                 "value": side.value,
-                "quotation": side.quotation,
+                "quotation": "" if side.quotation in shown else side.quotation,  # it stands above, word for word
                 "title": title,
                 "published": day(published) or "no date",
                 "chip": chip(side, outlet, published, title, numbers),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rag.conversation import new_names
+from rag.lexical import words
 from rag.types import Answer, Passage
 from ui.opening import Assistant
 
@@ -31,7 +32,9 @@ def _names(declined: Answer) -> list[str]:
     near = [e.passage for e in declined.evidence[:LOOKED_AT]]
     names = dict.fromkeys(name for passage in near for sentence in _sentences(passage) for name in new_names(sentence))
     asked = declined.query.casefold()
-    return sorted(names, key=lambda name: (name.casefold() not in asked, " " not in name))
+    plain = set(words(declined.query)).union(*(words(passage.text) for passage in near))
+    really = (name for name in names if name.lower() not in plain)  # "Western" only begins a sentence
+    return sorted(really, key=lambda name: (name.casefold() not in asked, " " not in name))
 
 
 def _sentences(passage: Passage) -> Iterator[str]:

@@ -6,6 +6,7 @@ const UNANSWERED_MS = 3000; // a server that is gone does not confirm that it st
 let chat = freshChat();
 let examples = [];
 let only = {};
+let asking = null; // the token of the question that this tab waits for
 
 const running = () => Boolean(chat.turns.at(-1)?.running);
 
@@ -26,13 +27,15 @@ const keep = () => {
 const ask = (question, index = chat.turns.length) => {
   if (running() || !question.trim()) return;
   const history = chat.turns.slice(0, index).map((turn) => turn.question);
-  const token = freshToken();
+  const token = (asking = freshToken());
+  chat.only = only;
   chat.turns = [...chat.turns.slice(0, index), { question, token, running: true, parts: [] }];
   chat.name ||= question.trim().split(/\s+/).join(" ").slice(0, 80);
   keep();
   goTo({ chat: chat.id }, true);
   trigger("submit", { token, question, history, writer: chosen("writer"), model: chosen("model"), only });
   draw();
+  if (!document.activeElement.closest("#composer")) say("focus"); // the button that asked is gone
 };
 
 // What belongs to no turn of this chat any more is dropped.
@@ -64,6 +67,7 @@ const openChat = (id) => {
   chat = (id && loadChat(id)) || freshChat();
   chat.turns = chat.turns.map(settled);
   goTo({ chat: chat.turns.length ? chat.id : null });
+  say("limit", chat.only ?? {});
   draw(true);
 };
 
@@ -118,11 +122,27 @@ on("renamed", ({ id, name }) => {
   if (id === chat.id) Object.assign(chat, { name });
   draw();
 });
-on("forgotten", ({ id }) => {
+const forget = ({ id }) => {
   if (id !== chat.id) return;
   if (running()) trigger("stop");
   chat = freshChat(); // what was deleted is not kept once more
   openChat(null);
+};
+on("forgotten", forget);
+on("opened", () => say("limit", chat.only ?? {}));
+
+// The same chat may be open in another tab, which goes on with it or deletes it there.
+window.addEventListener("storage", ({ key }) => {
+  if (key !== null && key !== keyOf(chat.id)) return;
+  const stored = loadChat(chat.id);
+  if (!stored) {
+    if (chat.turns.length) forget(chat);
+    return;
+  }
+  const mine = chat.turns.find((each) => each.token === asking && each.running);
+  const others = stored.turns.filter((each) => each.token !== mine?.token);
+  chat = { ...stored, turns: mine ? [...others, mine] : others };
+  draw();
 });
 // What lies under an open drawer cannot be reached past it.
 document.addEventListener("toggle", ({ target, newState }) => target.matches(".drawer") && (element.inert = newState === "open"), true);

@@ -1,5 +1,6 @@
 // What the reader thinks of an answer; kept on this machine, to become evaluation questions.
 const VERDICTS = { right: "Right", wrong: "Wrong", source: "Wrong source" };
+const TAKEN_BACK = "none";
 
 const judge = async ({ token }, verdict, expected) => {
   const [judged, at] = [chat, chat.turns.findIndex((each) => each.token === token)];
@@ -10,13 +11,15 @@ const judge = async ({ token }, verdict, expected) => {
   const texts = turn.answer.statements.map((s) => s.text);
   try {
     const { error } = await server.feedback({ ...told, answered: turn.answer.answered, places, texts });
-    turn.verdict = error ? { error } : { verdict, expected };
+    turn.verdict = error ? { error } : verdict === TAKEN_BACK ? null : { verdict, expected };
   } catch {
     turn.verdict = { error: "Footnote does not answer; is it still running?" };
   }
   if (judged !== chat) return; // another was opened meanwhile
   keep();
   draw();
+  const drawn = turns.children[at]?.querySelector(".verdicts");
+  (drawn?.querySelector("input") ?? drawn?.querySelector(`[data-verdict="${verdict}"]`) ?? drawn?.querySelector("button"))?.focus({ preventScroll: true });
 };
 
 const expectation = (turn) => {
@@ -30,7 +33,10 @@ const expectation = (turn) => {
 const verdicts = (turn) => {
   const said = turn.verdict ?? {};
   const choices = Object.entries(VERDICTS).filter(([verdict]) => verdict !== "source" || turn.answer.answered);
-  const choose = ([verdict, name]) => button(name, () => judge(turn, verdict, ""), { "aria-pressed": String(said.verdict === verdict) });
+  const choose = ([verdict, name]) => {
+    const pressed = said.verdict === verdict; // once more takes it back
+    return button(name, () => judge(turn, pressed ? TAKEN_BACK : verdict, ""), { "aria-pressed": String(pressed), "data-verdict": verdict });
+  };
   return el(
     "div",
     { class: "verdicts", role: "group", "aria-label": "What do you think of this answer?" },
