@@ -272,8 +272,9 @@ Troops moved in at dawn.[^1]
 
 Up to 7,500 militants are in the city and around it.[^2][^3]
 
-- The articles disagree: **up to 7,500** (article 001)
-- The articles disagree: **a few thousand** (article 004)
+The articles disagree:
+- **up to 7,500** (article 001)
+- **a few thousand** (article 004)
 
 *Withheld as not supported: 1*
 
@@ -285,6 +286,15 @@ Up to 7,500 militants are in the city and around it.[^2][^3]
 
 [^3]: Reports of a withdrawal, article 004, characters 0–40: “The militants, who number a few thousand”
 """
+
+
+def test_a_question_that_failed_is_in_the_export_with_the_reason(reader: Page, tmp_path: Path):
+    ask(reader, "break this")
+    expect(last_turn(reader).get_by_role("alert")).to_be_visible()
+    answered(reader, "militants?")
+    words = "Something broke while answering; the terminal says what. Ask again, or start Footnote again."
+    assert exported(reader, "Markdown", tmp_path).startswith(f"# break this\n\n## break this\n\n*{words}*\n\n## militants?\n")
+    assert f'<h2 dir="auto">break this</h2><p><em>{words}</em></p>' in exported(reader, "Page to print", tmp_path)
 
 
 def test_hostile_words_are_still_words_in_an_export(reader: Page, tmp_path: Path):

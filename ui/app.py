@@ -154,17 +154,18 @@ def launch(page: gr.Blocks, host: str, port: int, login: tuple[str, str] | None 
 
 
 def getting_ready(line: str) -> dict[str, Any]:
-    return {"state": "opening", "line": line, "why": "", "revision": "", "outlets": []}
+    return {"state": "opening", "line": line, "why": "", "revision": "", "outlets": [], "undated": 0}
 
 
 def status_of(opening: Opening, model: str | None = None) -> dict[str, Any]:
     """The status line, for a reader who chose this model, and what is in the corpus as of a revision of it."""
     try:
         assistant = opening.assistant()
-        corpus = {"revision": assistant.revision, "outlets": list(assistant.outlets())}
+        undated = assistant.left_out(since="0001")
+        corpus = {"revision": assistant.revision, "outlets": list(assistant.outlets()), "undated": undated}
         status = assistant.status(model)
     except FootnoteError as error:
-        return {"state": "failed", "line": "Not ready", "why": str(error), "revision": "", "outlets": []}
+        return {"state": "failed", "line": "Not ready", "why": str(error), "revision": "", "outlets": [], "undated": 0}
     return render.status_view(status.articles, status.passages, status.writer, status.model, status.why) | corpus
 
 

@@ -69,6 +69,7 @@ stop.addEventListener("click", () => say("stop"));
 const [since, until] = ["since", "until"].map((name) => element.querySelector(`[name=${name}]`));
 const outlets = element.querySelector(".outlets");
 const NAMED = 2; // outlets that are told by name
+let undated = 0; // articles
 
 const ticked = () => [...outlets.querySelectorAll("input:checked")].map(({ value }) => value);
 
@@ -77,7 +78,8 @@ const limit = () => {
   const count = only.outlets.length;
   const from = count > NAMED ? `${count} outlets` : only.outlets.join(" or ");
   const told = [only.since && `from ${only.since}`, only.until && `to ${only.until}`, from].filter(Boolean);
-  element.querySelector(".limits .told").textContent = plain(told.length ? `Only articles ${told.join(", ")}` : "All articles are asked");
+  const out = undated && (only.since || only.until) ? `. Without a known date, and left out: ${undated}` : "";
+  element.querySelector(".limits .told").textContent = plain(told.length ? `Only articles ${told.join(", ")}${out}` : "All articles are asked");
   const which = element.querySelector(".which");
   which.textContent = plain(`Articles asked: ${told.join(", ") || "all"}`);
   say("only", only);
@@ -96,7 +98,8 @@ const tick = () => {
   limit();
 };
 
-const offer = ({ outlets: offered }) => {
+const offer = ({ outlets: offered, undated: without }) => {
+  undated = without;
   patch(outlets, offered, outlet);
   outlets.closest("fieldset").hidden = !offered.length;
   tick();
@@ -113,7 +116,7 @@ element.querySelector(".limits").addEventListener("change", () => {
 });
 element.querySelector(".all").addEventListener("click", () => limitTo({}));
 on("limit", limitTo);
-on("status", ({ state, outlets: offered }) => state === "ready" && offer({ outlets: offered }));
+on("status", (status) => status.state === "ready" && offer(status));
 
 on("edit", ({ question }) => edit(question));
 on("focus", () => box.focus());
