@@ -63,6 +63,8 @@ _REFERS = re.compile(
     r"\b(?:it|its|he|him|his|she|her|they|them|their|there|"
     r"the (?:city|town|village|group|area|country|force|unit|army|organi[sz]ation|company|party|man|woman))\b"
 )
+_SPAN = re.compile(r"(?:(\w+)[ -])?\b(moments|seconds|minutes|hours|days|weeks|months|years|decades|centuries)\b")
+_LARGE = ("hundred", "thousand", "million")
 _CERTAIN = re.compile(r"\b(?:certain(?:ly|ty)?|definitely|undoubtedly|surely|proved?|proven|confirm(?:s|ed)?|is known to|are known to)\b")
 _CLAUSE = re.compile(r"[,;:()–—]|\b(?:and|but|while|whereas|although|though|when|which|who|because|after|before)\b", re.I)
 # A sentence that refers to one before: it opens with such a word, or its subject is a pronoun.
@@ -129,7 +131,7 @@ def refusal(claim: str, quotation: str, known: str = "", core: str = "") -> str:
     """
     said, shown, beside = facts(claim), facts(quotation), facts(known)
     heart = facts(core) if core else shown
-    for check in (_numbers_differ, _names_differ, _dates_differ):
+    for check in (_numbers_differ, _names_differ, _dates_differ, _spans_differ):
         reason = check(said, shown, beside)
         if reason:
             return reason
@@ -156,11 +158,14 @@ def _says_otherwise(said: Facts, heart: Facts, beside: Facts) -> str:
 
 
 def _other_name(said: Facts, heart: Facts, beside: Facts) -> str:
-    if _REFERS.search(heart.lower):
-        return ""  # what it refers to is named next door
     missing = [n for n in said.names if not is_named(n, heart.stems | beside.stems, f"{heart.lower} {beside.lower}")]
     others = [n for n in heart.names if not is_named(n, said.stems, said.lower)]
-    return f"the quotation names {others[0]}, not {missing[0]}" if missing and others else ""
+    if not missing or not others:
+        return ""
+    exchanged = said.stems ^ heart.stems <= {stem(n.lower()) for n in (*missing, *others)}  # and not a word besides
+    if _REFERS.search(heart.lower) and not exchanged:
+        return ""  # what it refers to is named next door
+    return f"the quotation names {others[0]}, not {missing[0]}"
 
 
 def _numbers_differ(said: Facts, shown: Facts, beside: Facts) -> str:
@@ -192,6 +197,13 @@ def _belongs_elsewhere(number: Number, said: Facts, shown: Facts) -> bool:
     )
     nearest = max((len(number.near & n.near) for n in shown.numbers if n.value != number.value), default=0)
     return rival > mine or (mine == 0 and nearest >= 2)
+
+
+def _spans_differ(said: Facts, shown: Facts, beside: Facts) -> str:
+    """“Hours later” is not said by “moments later”. With a number before it, a span is one of the numbers."""
+    spans = {span for before, span in _SPAN.findall(said.lower) if not stem(before)[:1].isdigit() and before not in _LARGE}
+    there = {span for _, span in _SPAN.findall(shown.lower)}
+    return f"the quotation speaks of {min(there)}, not of {min(spans)}" if spans and there and not spans & there else ""
 
 
 def _names_differ(said: Facts, shown: Facts, beside: Facts) -> str:

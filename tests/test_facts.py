@@ -35,6 +35,18 @@ from rag.facts import facts, refusal
             "the quotation does not have the number 20",
         ),
         (
+            "The team fired. A counterattack came only moments later.",
+            "Moments after the team fired, a counterattack came.",
+            "Hours after the team fired, a counterattack came.",
+            "the quotation speaks of moments, not of hours",
+        ),
+        (
+            "The siege lasted three years and four months.",
+            "The siege lasted for years.",
+            "The siege lasted for weeks.",
+            "the quotation speaks of months, not of weeks",
+        ),
+        (
             "The village is 15 km north of the city.",
             "The village lies 15 kilometres north of the city.",
             "The village lies 15 miles north of the city.",
@@ -143,3 +155,13 @@ def test_numbers_are_read_in_digits_and_in_words(text: str, values: list[str]) -
 )
 def test_names_are_capitalised_words_that_are_no_dates(text: str, names: set[str]) -> None:
     assert facts(text).names == names
+
+
+def test_a_sentence_with_a_name_from_next_door_put_in_it_is_refused() -> None:
+    core = "He also urged attacks on Norway, another member of the pact."
+    quotation = f"He spoke of Sweden. {core}"
+    assert (
+        refusal("He also urged attacks on Sweden, another member of the pact.", quotation, core=core)
+        == "the quotation names Norway, not Sweden"
+    )
+    assert refusal("He also urged attacks on Norway.", quotation, core=core) == ""
