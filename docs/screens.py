@@ -35,8 +35,6 @@ def visit(browser: Browser, address: str, look: str) -> None:
         page.get_by_role("textbox", name="Your question").fill(question)
         page.keyboard.press("Enter")
         page.locator(".turn").last.locator(".foot").wait_for(timeout=600_000)
-        if name == "abstention":
-            page.locator(".suggestions").wait_for()  # they are looked for after the answer is shown
         page.mouse.move(0, 0)
         shoot(page, f"{name}-{look}")
     drawers(page, look)

@@ -145,7 +145,7 @@ def bench(
 
 @app.command()
 def calibrate(data: Data, target: Annotated[Path, typer.Option(help="The folder to write them into.")] = Path("rag")) -> None:
-    """Fit the weights of the ranking, the reading, the abstention and the verifier; the same data give the same files (half an hour)."""
+    """Fit the weights of the ranking, the reading, the abstention and the verifier; the same data give the same files (most of an hour)."""
     from eval.calibrate import calibrate as fit
     from eval.held_out import figures
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from eval.calibrate import DECLINED_AT_LEAST, Asked, holds, threshold
-from eval.unseen import success
+from eval.unseen import has, mean, success, would_show
 from rag.choose import Choices
-from rag.writers.extractive import ExtractiveWriter
 
 HeldOut = Sequence[tuple[Asked, Choices]]
 DEPTH = 30  # passages looked through for the first articles
@@ -30,12 +29,12 @@ def success_of(held_out: HeldOut) -> dict[str, float]:
 def answers(held_out: HeldOut) -> dict[str, float]:
     """SQuAD's questions: declined or answered, and whether what is displayed has a gold answer."""
     least = threshold(held_out)
-    shown = [(a, _shown(c)) for a, c in held_out if a.answerable and c.answerable >= least]
+    shown = [(a, would_show(c)) for a, c in held_out if a.answerable and c.answerable >= least]
     return {
         "answerable declined": _declined(held_out, least, answerable=True),
         "unanswerable declined": _declined(held_out, least, answerable=False),
-        "gold answer shown": _mean(_has(" ".join(texts), a.answers) for a, texts in shown),
-        "gold answer in the first statement": _mean(_has(texts[0], a.answers) for a, texts in shown),
+        "gold answer shown": mean(has(" ".join(texts), a.answers) for a, texts in shown),
+        "gold answer in the first statement": mean(has(texts[0], a.answers) for a, texts in shown),
         "statements": round(float(np.mean([len(texts) for _, texts in shown])), 3),
         "AUROC": _auroc(held_out),
         "chosen so that of the unanswerable are declined": DECLINED_AT_LEAST,
@@ -47,28 +46,16 @@ def _of_stories(held_out: HeldOut, least: float) -> dict[str, float]:
     return {
         "answerable declined": _declined(held_out, least, answerable=True),
         "unanswerable declined": _declined(held_out, least, answerable=False),
-        "right sentence first": _mean(holds(a.gold, f.passage.article_id, f.view.start, f.view.end) for a, f in firsts),
+        "right sentence first": mean(holds(a.gold, f.passage.article_id, f.view.start, f.view.end) for a, f in firsts),
         "AUROC": _auroc(held_out),
     }
 
 
 def _declined(held_out: HeldOut, least: float, answerable: bool) -> float:
-    return _mean(c.answerable < least for a, c in held_out if a.answerable == answerable)
+    return mean(c.answerable < least for a, c in held_out if a.answerable == answerable)
 
 
 def _auroc(held_out: HeldOut) -> float:
     from sklearn.metrics import roc_auc_score
 
     return round(float(roc_auc_score([a.answerable for a, _ in held_out], [c.answerable for _, c in held_out])), 4)
-
-
-def _shown(choices: Choices) -> list[str]:
-    return [piece.text for piece in ExtractiveWriter(choices).write("", ())]
-
-
-def _has(text: str, accepted: Sequence[str]) -> bool:
-    return any(answer.lower() in text.lower() for answer in accepted)
-
-
-def _mean(values: Iterable[bool]) -> float:
-    return round(float(np.mean(list(values))), 4)

@@ -60,10 +60,10 @@ def xquad(data: Path, settings: Settings, say: Callable[[str], None]) -> dict[st
     return {
         "retrieval": {"Footnote": success((r.articles, r.item.article_id) for r in results), **_llama(texts, items, settings)},
         "answers": {
-            "declined": _mean(not r.shown for r in results),
-            "gold answer shown": _mean(_has(" ".join(r.shown), r.item.gold) for r in answered),
-            "gold answer in the first statement": _mean(_has(r.shown[0], r.item.gold) for r in answered),
-            "statements": _mean(len(r.shown) for r in answered),
+            "declined": mean(not r.shown for r in results),
+            "gold answer shown": mean(has(" ".join(r.shown), r.item.gold) for r in answered),
+            "gold answer in the first statement": mean(has(r.shown[0], r.item.gold) for r in answered),
+            "statements": mean(len(r.shown) for r in answered),
         },
     }
 
@@ -82,11 +82,11 @@ def clapnq(data: Path, settings: Settings, say: Callable[[str], None]) -> dict[s
             **_llama(texts, answerable_items, settings),
         },
         "answers": {
-            "answerable declined": _mean(not r.shown for r in asked),
-            "unanswerable declined": _mean(not r.shown for r in results if not r.item.gold),
-            "a sentence of the answer shown": _mean(any(_rests_on(s, r.item) for s in r.shown) for r in answered),
-            "displayed sentences that the answer rests on": _mean(_rests_on(s, r.item) for r in answered for s in r.shown),
-            "statements": _mean(len(r.shown) for r in answered),
+            "answerable declined": mean(not r.shown for r in asked),
+            "unanswerable declined": mean(not r.shown for r in results if not r.item.gold),
+            "a sentence of the answer shown": mean(any(_rests_on(s, r.item) for s in r.shown) for r in answered),
+            "displayed sentences that the answer rests on": mean(_rests_on(s, r.item) for r in answered for s in r.shown),
+            "statements": mean(len(r.shown) for r in answered),
         },
     }
 
@@ -125,11 +125,12 @@ def _ask(texts: Mapping[str, str], items: Sequence[Item], settings: Settings) ->
 def _result(index: Index, item: Item) -> Result:
     found = retrieve(index, item.question, DEPTH)
     choices = choose(found)
-    shown = _shown(choices) if choices.answerable >= choices.threshold else ()
+    shown = would_show(choices) if choices.answerable >= choices.threshold else ()
     return Result(item, tuple(s.passage.article_id for s in found.stored), shown)
 
 
-def _shown(choices: Choices) -> tuple[str, ...]:
+def would_show(choices: Choices) -> tuple[str, ...]:
+    """The extractive writer's statements, whether or not the question is answered."""
     return tuple(piece.text for piece in ExtractiveWriter(choices).write("", ()))
 
 
@@ -142,7 +143,8 @@ def _llama(texts: Mapping[str, str], items: Sequence[Item], settings: Settings) 
     }
 
 
-def _has(text: str, answers: Sequence[str]) -> bool:
+def has(text: str, answers: Sequence[str]) -> bool:
+    """Whether one of the answers stands in a text."""
     return any(answer.lower() in text.lower() for answer in answers)
 
 
@@ -164,5 +166,6 @@ def _lines(path: Path) -> Iterable[dict[str, Any]]:
         yield from map(json.loads, lines)
 
 
-def _mean(values: Iterable[float]) -> float:
+def mean(values: Iterable[float]) -> float:
+    """Of numbers, or the share of what is true."""
     return round(float(np.mean([float(v) for v in values])), 4)

@@ -1,8 +1,4 @@
-"""What a quotation must have in common with a statement whatever the words: numbers, units, names, dates, directions, negation.
-
-A model that swaps one of these writes a sentence that is otherwise perfectly supported, so these are checked one by one and
-none is outweighed by similarity. Each check returns the reason to refuse, or nothing.
-"""
+"""The facts of a text that can be checked whatever its words: numbers with units, names, dates, directions, negation."""
 
 from __future__ import annotations
 
@@ -12,7 +8,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from rag.lexical import FUNCTION_WORDS, stem, stems, words
-from rag.opposites import opposites, with_prefix
 
 _SCALES = {
     "hundred": 100.0,
@@ -59,13 +54,6 @@ _NEGATION = frozenset(
     "unknown unlikely impossible stop cease prevent avoid reject".split()
 )
 _NOT_NEGATION = re.compile(r"\bnot only\b|\bno doubt\b|\bno (?:less|fewer|more) than\b|\bno longer ago\b", re.I)
-_REFERS = re.compile(
-    r"\b(?:it|its|he|him|his|she|her|they|them|their|there|"
-    r"the (?:city|town|village|group|area|country|force|unit|army|organi[sz]ation|company|party|man|woman))\b"
-)
-_SPAN = re.compile(r"(?:(\w+)[ -])?\b(moments|seconds|minutes|hours|days|weeks|months|years|decades|centuries)\b")
-_LARGE = ("hundred", "thousand", "million")
-_CERTAIN = re.compile(r"\b(?:certain(?:ly|ty)?|definitely|undoubtedly|surely|proved?|proven|confirm(?:s|ed)?|is known to|are known to)\b")
 _CLAUSE = re.compile(r"[,;:()–—]|\b(?:and|but|while|whereas|although|though|when|which|who|because|after|before)\b", re.I)
 # A sentence that refers to one before: it opens with such a word, or its subject is a pronoun.
 LEANS = re.compile(
@@ -122,109 +110,6 @@ def facts(text: str) -> Facts:
     )
 
 
-def refusal(claim: str, quotation: str, known: str = "", core: str = "") -> str:
-    """Why the quotation cannot support the claim, or an empty text.
-
-    `core` is the sentence of the quotation that says most of the claim; its neighbours may only add to it: what it says
-    otherwise is not made good by a fact from next door. `known` is what a reader of the quotation sees beside it: the
-    article's outlet and date.
-    """
-    said, shown, beside = facts(claim), facts(quotation), facts(known)
-    heart = facts(core) if core else shown
-    for check in (_numbers_differ, _names_differ, _dates_differ, _spans_differ):
-        reason = check(said, shown, beside)
-        if reason:
-            return reason
-    for turned in (_polarity_differs, _meaning_reversed, _surer):
-        reason = turned(said, heart)
-        if reason:
-            return reason
-    return _says_otherwise(said, heart, beside) if core and core != quotation else ""
-
-
-def _says_otherwise(said: Facts, heart: Facts, beside: Facts) -> str:
-    """A fact that the core sentence lacks while it has another of the same kind in its place."""
-    stated = {n.value for n in said.numbers}
-    there = {n.value for n in heart.numbers}
-    for number in said.numbers:
-        rivals = [n for n in heart.numbers if n.value not in stated and n.near & number.near]
-        if number.value not in there and rivals:
-            return f"the quotation says {rivals[0].value}, not {number.value}"
-    if said.dates - heart.dates and heart.dates - said.dates:
-        return "the quotation has another date"
-    if said.directions - heart.directions and heart.directions:
-        return "the quotation says another direction"
-    return _other_name(said, heart, beside)
-
-
-def _other_name(said: Facts, heart: Facts, beside: Facts) -> str:
-    missing = [n for n in said.names if not is_named(n, heart.stems | beside.stems, f"{heart.lower} {beside.lower}")]
-    others = [n for n in heart.names if not is_named(n, said.stems, said.lower)]
-    if not missing or not others:
-        return ""
-    exchanged = said.stems ^ heart.stems <= {stem(n.lower()) for n in (*missing, *others)}  # and not a word besides
-    if _REFERS.search(heart.lower) and not exchanged:
-        return ""  # what it refers to is named next door
-    return f"the quotation names {others[0]}, not {missing[0]}"
-
-
-def _numbers_differ(said: Facts, shown: Facts, beside: Facts) -> str:
-    there = {n.value for n in shown.numbers} | {n.value for n in beside.numbers}
-    for number in said.numbers:
-        if number.value not in there:
-            return f"the quotation does not have the number {number.value}"
-        units = {n.unit for n in shown.numbers if n.value == number.value}
-        if number.unit and units and number.unit not in units and units != {None}:
-            return f"the quotation has {number.value} of another unit than {number.unit}"
-        if _belongs_elsewhere(number, said, shown):
-            return f"the quotation says {number.value} of something else"
-    return ""
-
-
-def _belongs_elsewhere(number: Number, said: Facts, shown: Facts) -> bool:
-    """Whether another number of the quotation stands nearer to the words that the claim has around this one."""
-    if len({n.value for n in shown.numbers}) < 2:
-        return False
-    stated = {n.value for n in said.numbers}
-    mine = max((len(number.near & n.near) for n in shown.numbers if n.value == number.value), default=0)
-    rival = max(
-        (
-            len(number.near & n.near)
-            for n in shown.numbers
-            if n.value not in stated and (number.unit is None or n.unit in {None, number.unit})
-        ),
-        default=0,
-    )
-    nearest = max((len(number.near & n.near) for n in shown.numbers if n.value != number.value), default=0)
-    return rival > mine or (mine == 0 and nearest >= 2)
-
-
-def _spans_differ(said: Facts, shown: Facts, beside: Facts) -> str:
-    """“Hours later” is not said by “moments later”. With a number before it, a span is one of the numbers."""
-    spans = {span for before, span in _SPAN.findall(said.lower) if not stem(before)[:1].isdigit() and before not in _LARGE}
-    there = {span for _, span in _SPAN.findall(shown.lower)}
-    return f"the quotation speaks of {min(there)}, not of {min(spans)}" if spans and there and not spans & there else ""
-
-
-def _names_differ(said: Facts, shown: Facts, beside: Facts) -> str:
-    there = shown.stems | beside.stems
-    for name in said.names:
-        if not is_named(name, there, f"{shown.lower} {beside.lower}") and not _given_name(name, said, shown):
-            return f"the quotation does not name {name}"
-    return ""
-
-
-def _given_name(name: str, said: Facts, shown: Facts) -> bool:
-    """Whether the claim has a first name where the quotation has the family name with no other before it."""
-    family = re.search(rf"\b{re.escape(name.lower())} (\w+)", said.lower)
-    if not family or family.group(1).title() not in said.names:
-        return False
-    before = re.search(rf"(?:(\w+) )?\b{re.escape(family.group(1))}\b", shown.lower)
-    if before is None or before.group(1) in FUNCTION_WORDS:
-        return False  # the river is nobody's family
-    return (before.group(1) or "").title() not in shown.names
-
-
 def is_named(name: str, there: frozenset[str], lower: str) -> bool:
     """Whether a text, given as its stems and in lower case, has a name in this or another form (Iraq, Iraqi; ISIS, Daesh)."""
     wanted = stem(name.lower())
@@ -242,54 +127,6 @@ def _same_root(a: str, b: str) -> bool:
     short, long = sorted((a, b), key=len)
     shared = len(short) - (short[-1] in "aey")
     return shared >= 4 and long[:shared] == short[:shared] and len(long) - shared <= 3
-
-
-def _dates_differ(said: Facts, shown: Facts, beside: Facts) -> str:
-    missing = said.dates - shown.dates - beside.dates
-    if missing:
-        return f"the quotation does not have the date {sorted(missing)[0].title()}"
-    if said.directions - shown.directions and shown.directions:
-        return "the quotation says another direction"
-    if said.directions - shown.directions - beside.directions:
-        return "the quotation does not have the direction"
-    return ""
-
-
-def _polarity_differs(said: Facts, shown: Facts) -> str:
-    if said.denials and not shown.denials:
-        return "the quotation does not deny it"
-    if "not only" in said.lower and "not only" not in shown.lower:
-        return "the quotation says nothing of others"
-    if not said.denials and any(_mostly(reach, said.stems) for reach in shown.denials):
-        return "the quotation denies it"
-    for reach in said.denials:
-        if _mostly(reach, shown.stems) and not any(reach & other or not other for other in shown.denials):
-            return "the quotation denies something else"
-    return ""
-
-
-def _mostly(reach: frozenset[str], stems_there: frozenset[str]) -> bool:
-    return bool(reach) and 2 * len(reach & stems_there) >= len(reach)
-
-
-def _meaning_reversed(said: Facts, shown: Facts) -> str:
-    """A word of the claim whose opposite stands in the quotation, while neither has both."""
-    for a in sorted(said.stems - shown.stems):
-        other = opposites(a) - with_prefix(a) if bool(said.denials) != bool(shown.denials) else opposites(a)  # not known: unknown
-        there = sorted((other & shown.stems) - said.stems)
-        if there:
-            return f"the quotation says “{_as_written(there[0], shown)}”, not “{_as_written(a, said)}”"
-    return ""
-
-
-def _as_written(stemmed: str, there: Facts) -> str:
-    return next((w for w in words(there.lower) if stem(w) == stemmed), stemmed)
-
-
-def _surer(said: Facts, shown: Facts) -> str:
-    """The claim is certain of what the quotation only supposes."""
-    sure = _CERTAIN.search(said.lower)
-    return "the quotation is not certain of it" if sure and not _CERTAIN.search(shown.lower) else ""
 
 
 def _numbers(text: str) -> Iterator[Number]:

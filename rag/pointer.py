@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from rag.embed import Words
 from rag.late import met
@@ -89,7 +91,18 @@ def point(weights: Arrays, seen: Seen, rows: NDArray[np.float64], answer: Sequen
 
     `rows` are the sentences' CHOICE_FEATURES, `answer` the question's ANSWER_FEATURES.
     """
-    w = weights
+    with _blas().limit(limits=1, user_api="blas"):
+        return _point(weights, seen, rows, answer)
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """For products as small as these, more threads than one take longer, and slow down ONNX Runtime, which comes after: they go on
+    waiting for work, on the same cores (docs/log.md)."""
+    return ThreadpoolController()
+
+
+def _point(w: Arrays, seen: Seen, rows: NDArray[np.float64], answer: Sequence[float]) -> tuple[NDArray[np.float64], float]:
     question = np.hstack([project(w, seen.question), seen.question_signs])
     shares = _softmax(question @ w["attention"] + w["attention_bias"])
     aspects = shares.T @ _relu(question @ w["question"] + w["question_bias"])

@@ -18,7 +18,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag import clauses, facts, lexical
+from rag import agreement, clauses, facts, lexical
 from rag.embed import Words
 from rag.late import LATE_FEATURES, late_features
 from rag.passages import sentence_spans
@@ -240,7 +240,7 @@ def _refusal(claim: _Claim, source: Source, window: _Window) -> str:
     core = source.text[slice(*source.spans[window.core])]
     if lexical.recall(claim.stems, set(lexical.stems(core)), claim.weight) < CARRIED_BY_CORE:
         core = ""  # the statement is spread over the quotation: no sentence of it stands for the whole
-    return facts.refusal(claim.text, source.text[window.start : window.end], source.known, core)
+    return agreement.refusal(claim.text, source.text[window.start : window.end], source.known, core)
 
 
 def _highest_cosine(window: _Window, cosines: dict[tuple[int, int], float]) -> float:
@@ -318,7 +318,7 @@ def _features(claim: _Claim, sources: Sequence[Source], window: _Window, cosines
         *_found(said, shown),
         *_found(said, source.text),
         float(bool(reason)),
-        float(bool(reason) and bool(facts.refusal(claim.text, source.text, source.known))),
+        float(bool(reason) and bool(agreement.refusal(claim.text, source.text, source.known))),
         float("den" in reason),
         (window.last - window.first) / 2,
         *_of_all(claim, said, sources),

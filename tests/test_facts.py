@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.facts import facts, refusal
+from rag.agreement import refusal
+from rag.facts import facts
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,15 @@ def test_each_side_of_a_conflict_has_value_outlet_date_and_chip():
     assert (part["sides"][1]["published"], part["sides"][1]["chip"]["source"]) == ("no date", "article 009")
 
 
+def test_a_conflict_does_not_repeat_what_stands_above_it_word_for_word():
+    sides = (Side("7,500", "001", "Up to 7,500 militants", 7, 28), Side("few", "009", "a few thousand", 30, 44))
+    disagree = Conflict("how many", sides)
+    turn = Turn("militants?")
+    turn.take(Done(answer(Statement("Up to 7,500 militants are there.", (CITED,)), conflicts=(disagree,))))
+    (card,) = [part for part in turn_view(turn, find)["parts"] if part["kind"] == "conflict"]
+    assert [side["quotation"] for side in card["sides"]] == ["", "a few thousand"]
+
+
 def test_an_abstention_names_the_nearest_articles_at_their_nearest_passage():
     looked_at = {
         "article_id": "001",

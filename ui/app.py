@@ -161,7 +161,7 @@ def status_of(opening: Opening, model: str | None = None) -> dict[str, Any]:
     """The status line, for a reader who chose this model, and what is in the corpus as of a revision of it."""
     try:
         assistant = opening.assistant()
-        undated = assistant.left_out(since="0001")
+        undated = assistant.left_out(since="0001")  # by any date
         corpus = {"revision": assistant.revision, "outlets": list(assistant.outlets()), "undated": undated}
         status = assistant.status(model)
     except FootnoteError as error:

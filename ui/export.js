@@ -29,12 +29,12 @@ const failed = ({ parts }) => parts.filter(({ kind }) => ["error", "notice"].inc
 const asMarkdown = (chat) => {
   const { notes, number } = footnotesOf(answersOf(chat));
   const marks = (citations) => citations.map((c) => `[^${number(c)}]`).join("");
-  const disagree = ({ sides }) => ["The articles disagree:", ...sides.map((s) => `- **${escaped(s.value)}** (article ${escaped(s.article_id)})`)];
+  const disagree = ({ sides }) => ["The articles disagree:", sides.map((s) => `- **${escaped(s.value)}** (article ${escaped(s.article_id)})`).join("\n")];
   const written = (answer) => [
     `## ${escaped(answer.question)}`,
     ...answer.statements.map((s) => `${escaped(s.text)}${marks(s.citations)}`),
     ...(answer.abstention ? [`*${escaped(answer.abstention.reason)}*`] : []),
-    ...answer.conflicts.map((c) => disagree(c).join("\n")),
+    ...answer.conflicts.flatMap(disagree),
     ...(answer.withheld.length ? [`*Withheld as not supported: ${answer.withheld.length}*`] : []),
     `*${escaped(writtenBy(answer))}*`,
   ];

@@ -32,7 +32,7 @@ class Quoted:
     def within(self, text: str) -> tuple[int, int] | None:
         """Where its words are now, as files change; None where they are no more."""
         if not self.words:
-            return (self.start, self.end) if self.end <= len(text) else None
+            return (self.start, self.end) if self.start <= self.end <= len(text) else None
         if text[self.start : self.end] == self.words:
             return self.start, self.end
         at = text.find(self.words)

@@ -32,7 +32,7 @@ def _names(declined: Answer) -> list[str]:
     near = [e.passage for e in declined.evidence[:LOOKED_AT]]
     names = dict.fromkeys(name for passage in near for sentence in _sentences(passage) for name in new_names(sentence))
     asked = declined.query.casefold()
-    plain = set(words(declined.query)).union(*(words(passage.text) for passage in near))
+    plain = {word for passage in near for word in words(passage.text)}
     really = (name for name in names if name.lower() not in plain)  # "Western" only begins a sentence
     return sorted(really, key=lambda name: (name.casefold() not in asked, " " not in name))
 

@@ -3,22 +3,26 @@ const VERDICTS = { right: "Right", wrong: "Wrong", source: "Wrong source" };
 const TAKEN_BACK = "none";
 
 const judge = async ({ token }, verdict, expected) => {
-  const [judged, at] = [chat, chat.turns.findIndex((each) => each.token === token)];
+  const find = () => chat.turns.findIndex((each) => each.token === token);
+  const at = find();
   const turn = chat.turns[at];
   const history = chat.turns.slice(0, at).map((each) => each.question);
   const told = { question: turn.question, history, verdict, expected };
   const places = turn.answer.statements.flatMap((s) => s.citations).map(({ article_id, start, end }) => ({ article_id, start, end }));
   const texts = turn.answer.statements.map((s) => s.text);
+  let said = { error: "Footnote does not answer; is it still running?" };
   try {
     const { error } = await server.feedback({ ...told, answered: turn.answer.answered, places, texts });
-    turn.verdict = error ? { error } : verdict === TAKEN_BACK ? null : { verdict, expected };
+    said = error ? { error } : verdict === TAKEN_BACK ? null : { verdict, expected };
   } catch {
-    turn.verdict = { error: "Footnote does not answer; is it still running?" };
+    // it is said
   }
-  if (judged !== chat) return; // another was opened meanwhile
+  const now = find();
+  if (now < 0) return; // another chat was opened meanwhile
+  chat.turns[now].verdict = said;
   keep();
   draw();
-  const drawn = turns.children[at]?.querySelector(".verdicts");
+  const drawn = turns.children[now].querySelector(".verdicts");
   (drawn?.querySelector("input") ?? drawn?.querySelector(`[data-verdict="${verdict}"]`) ?? drawn?.querySelector("button"))?.focus({ preventScroll: true });
 };
 
