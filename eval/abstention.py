@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rag.pipeline import Assistant
+from rag.assistant import Assistant
 
 
 @dataclass(frozen=True, slots=True)

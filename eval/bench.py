@@ -17,8 +17,8 @@ import numpy as np
 from eval.calibrate import SQUAD
 from eval.scratch import scratch_settings
 from eval.squad import load_squad
+from rag.assistant import Assistant
 from rag.index import Index
-from rag.pipeline import Assistant
 from rag.settings import Settings
 
 # The same question by plain LlamaIndex as a process of its own: an index kept in Chroma, opened, and the best passages printed.

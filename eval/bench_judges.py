@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from eval.curves import PAIRS, embedded
+from rag.assistant import Assistant
 from rag.judges import Judge, open_judge
-from rag.pipeline import Assistant
 from rag.rerank import open_reranker
 from rag.retrieve import retrieve
 from rag.settings import Settings

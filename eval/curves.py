@@ -67,7 +67,7 @@ def embedded(text: str, embedder: Embeds) -> Source:
 
 def judged_pairs(corpus: str | Path) -> tuple[list[bool], list[float]] | None:
     """The verifier's probabilities for the true and the changed statements of the minimal pairs. None for a corpus they are not from."""
-    from rag.pipeline import Assistant
+    from rag.assistant import Assistant
     from rag.verifier import judge
 
     pairs = [json.loads(line) for line in PAIRS.read_text(encoding="utf-8").splitlines() if line.strip()]

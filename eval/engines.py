@@ -20,8 +20,8 @@ from eval.citing import Supports, alce, by_verifier
 from eval.correctness import token_f1
 from eval.scratch import scratch_settings
 from eval.unseen import Item, load_clapnq
+from rag.assistant import Assistant
 from rag.passages import sentence_spans
-from rag.pipeline import Assistant
 from rag.settings import Settings
 from rag.types import Citation, Statement
 

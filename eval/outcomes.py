@@ -13,7 +13,7 @@ from eval.citing import Cited, Spans, Supports
 from eval.kept import Kept
 from eval.questions import Question, check_gold
 from eval.retrieval import Ranking, rank, relevant
-from rag.pipeline import Assistant
+from rag.assistant import Assistant
 from rag.types import Answer
 
 Verdict = Literal["right", "wrongly cited", "wrong", "false refusal", "false answer", "error"]

@@ -12,8 +12,8 @@ from eval.intervals import Figure, auroc, ratio
 from eval.measures import MEASURES
 from eval.outcomes import Examiner, Outcome
 from eval.questions import OWN, Question, digest, load
+from rag.assistant import Assistant
 from rag.errors import UnusableInput
-from rag.pipeline import Assistant
 from rag.settings import Settings, load_settings
 
 AUROC = "AUROC of answerable"

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from eval.curves import PAIRS, embedded
+from rag.assistant import Assistant
 from rag.judges import Judge, open_judge
-from rag.pipeline import Assistant
 from rag.settings import load_settings
 from rag.verifier import Source
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rag.pipeline import Assistant as Assistant
+    from rag.assistant import Assistant as Assistant
     from rag.types import Support
 
 __all__ = ["Assistant", "verify"]
@@ -27,7 +27,7 @@ os.environ |= {"ORT_DISABLE_TELEMETRY": "1", "ANONYMIZED_TELEMETRY": "False", "H
 def __getattr__(name: str) -> Any:
     # Late: `rag.errors` or `rag.settings` alone must not load numpy and SQLite.
     if name == "Assistant":
-        from rag.pipeline import Assistant
+        from rag.assistant import Assistant
 
         return Assistant
     raise AttributeError(f"module 'rag' has no attribute {name!r}")

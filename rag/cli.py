@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rag.errors import FootnoteError, QuestionError, UnusableInput
 
 if TYPE_CHECKING:
-    from rag.pipeline import Assistant, Only
+    from rag.assistant import Assistant, Only
     from rag.plan import IndexReport
     from rag.types import Answer
 
@@ -237,7 +237,7 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _open(corpus: Path) -> Assistant:
-    from rag.pipeline import Assistant
+    from rag.assistant import Assistant
 
     with progress() as tick:
         return Assistant.open(corpus, progress=_say, tick=tick)

@@ -21,7 +21,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from llama_index.vector_stores.chroma import ChromaVectorStore
 from pydantic import ConfigDict, PrivateAttr
 
-from rag.pipeline import Assistant
+from rag.assistant import Assistant
 from rag.types import Citation, Evidence
 
 

@@ -2,30 +2,27 @@
 
     question (+ history) → query → evidence → draft (writer) → statements → verifier → answer, or abstention
 
-`Assistant.stream` is that line; everything else here is one of its steps.
+`Pipeline.stream` is that line; everything else here is one of its steps.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TypedDict, Unpack
 
 from rag import abstention, conversation
 from rag.choose import Choices, choose
 from rag.clauses import only_asks
 from rag.conflicts import find_conflicts
 from rag.errors import IndexUnavailable, ModelUnavailable
-from rag.filters import make_filter, searched
-from rag.index import Index, Tick
+from rag.filters import searched
+from rag.index import Index
 from rag.judges import open_judge
-from rag.plan import IndexReport
 from rag.rerank import open_reranker
 from rag.retrieve import Retrieved, distinct_articles, retrieve
-from rag.settings import Settings, load_settings
+from rag.settings import Settings
 from rag.spelling import corrected
 from rag.types import (
     Abstention,
@@ -38,7 +35,6 @@ from rag.types import (
     Event,
     Evidence,
     Filter,
-    Listed,
     Passage,
     Statement,
     Timings,
@@ -51,32 +47,12 @@ from rag.writers.extractive import ExtractiveWriter, rests_on_an_answer
 
 RETRIEVED = 20  # passages looked at for a question
 TRIES = 3  # another process may be writing
-EMPTY = IndexReport()
 WRITTEN_FROM = 6  # of them given to the writer; a statement they do not support is tried against the rest
-
-
-class Only(TypedDict, total=False):
-    """Which articles are asked: ISO dates, inclusive, and outlets in whatever case."""
-
-    since: str | None
-    until: str | None
-    outlets: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What the assistant works with, and what to do to get the other writer."""
-
-    articles: int
-    passages: int
-    writer: str
-    model: str | None
-    why: str
 
 
 @dataclass
 class _Work:
-    """One question on its way. Only `Assistant.stream` and its steps touch it."""
+    """One question on its way. Only `Pipeline.stream` and its steps touch it."""
 
     question: str
     wanted: Filter | None = None
@@ -100,75 +76,20 @@ class _Work:
         return self.found.evidence if self.found else ()
 
 
-class Assistant:
-    """Answers questions from one corpus. Open it once; ask it from any thread."""
+class Pipeline:
+    """From a question to an answer, over one index. Any thread may use it."""
 
-    def __init__(self, index: Index, settings: Settings, report: IndexReport = EMPTY) -> None:
+    def __init__(self, index: Index, settings: Settings) -> None:
         self._index = index
         self._settings = settings
-        self.report = report  # of the last time that the folder was looked at
         self._verifier = open_judge(settings, index.embedder)
         self._reranker = open_reranker(settings)
 
-    @classmethod
-    def open(
-        cls,
-        corpus: str | Path = "seeds",
-        settings: Settings | None = None,
-        progress: Callable[[str], None] | None = None,
-        tick: Tick | None = None,
-    ) -> Assistant:
-        """Bring the corpus's index up to date and open it.
-
-        Raises:
-            UnusableInput: no such corpus, no article in it, or a setting that cannot be used.
-            FootnoteError: the index or the embedding model cannot be opened.
-        """
-        settings = settings or load_settings()
-        index = Index(Path(corpus), settings, progress or (lambda message: None))
-        report = index.update(tick) if tick else index.update()
-        for problem in report.failed:
-            index.report(f"Not indexed: {problem.file} {problem.reason}.")
-        return cls(index, settings, report)
-
-    def close(self) -> None:
-        """Let go of the index. Asking afterwards fails."""
-        self._index.close()
-
-    def refresh(self, tick: Tick | None = None) -> IndexReport:
-        """Make the index agree with the folder again. Questions may be asked meanwhile; each is answered from one state of it.
-
-        Raises:
-            CorpusError: the folder is gone, or has no article any more; the index is as before.
-            IndexUnavailable: the index cannot be written.
-        """
-        self.report = self._index.update(tick) if tick else self._index.update()
-        return self.report
-
-    def ask(
-        self, question: str, history: Sequence[str] = (), writer: str | None = None, model: str | None = None, **only: Unpack[Only]
-    ) -> Answer:
-        """Answer a question; `history` is the earlier questions, oldest first.
-
-        `writer` and `model` are used instead of the settings'; where WRITER=extractive, a model alone changes nothing.
-        `since`, `until` (ISO dates, inclusive) and `outlets` leave the other articles out.
-
-        Raises:
-            UnusableInput: a date that is none.
-            QuestionError: the question is empty or far too long.
-            ModelUnavailable: never; the answer is then extractive, and a notice says why.
-            SettingError, JudgeUnavailable: the cross-encoder of VERIFIER or RERANKER turns out to be another model, or fails.
-        """
-        for event in self.stream(question, history, writer, model, **only):
-            if isinstance(event, Done):
-                return event.answer
-        raise AssertionError("a stream ends with Done")
-
     def stream(
-        self, question: str, history: Sequence[str] = (), writer: str | None = None, model: str | None = None, **only: Unpack[Only]
+        self, question: str, history: Sequence[str], wanted: Filter | None = None, writer: str | None = None, model: str | None = None
     ) -> Iterator[Event]:
-        """The same, step by step. Closing the iterator stops the model. What `Done` brings replaces all before it."""
-        work = _Work(conversation.clean(question), make_filter(**only))
+        """The steps of answering as they are taken; see `rag.assistant.Assistant.stream`."""
+        work = _Work(conversation.clean(question), wanted)
         chat = conversation.small_talk(work.question)
         if chat:
             work.query, work.abstention = work.question, Abstention(chat, ())
@@ -185,63 +106,17 @@ class Assistant:
         yield from self._other_sides(work)
         yield Done(self._answer(work))
 
-    def retrieve(self, question: str, top_k: int = 10, **only: Unpack[Only]) -> tuple[Evidence, ...]:
-        """The passages for a question, best first. Takes and raises what `ask` does."""
-        wanted = make_filter(**only)
-        with self._index.lock:
-            self._index.catch_up()
-            return self.look_up(corrected(conversation.clean(question), self._index), top_k, wanted).evidence
-
     def look_up(self, query: str, top_k: int = RETRIEVED, wanted: Filter | None = None) -> Retrieved:
-        """The passages for a query with what was computed about them: for `eval`."""
+        """The passages for a query, best first, by the reranker where there is one."""
         if self._reranker is None:
             return retrieve(self._index, query, top_k, wanted)
         return self._reranker.rerank(retrieve(self._index, query, max(top_k, self._reranker.most), wanted), top_k)
 
-    def left_out(self, **only: Unpack[Only]) -> int:
-        """How many articles a filter by date leaves out because their date is not known."""
-        wanted = make_filter(**only)
-        return self._index.manifest.undated() if wanted and wanted.dated else 0
-
-    def articles(self) -> tuple[Article, ...]:
-        """The articles in the index, by id; near-duplicates are their `aliases`."""
-        return self._index.manifest.articles()
-
-    def listed(self) -> tuple[Listed, ...]:
-        """The same without their texts: quick, however many there are."""
-        return self._index.manifest.listed()
-
-    def outlets(self) -> tuple[str, ...]:
-        """The outlets that a question can be limited to."""
-        return self._index.manifest.outlets()
-
-    @property
-    def revision(self) -> str:
-        """Another whenever the index was written: for whoever shows what is in it."""
-        return self._index.manifest.revision()
-
-    def article(self, article_id: str) -> Article:
-        """One article. Raises CorpusError where there is none of this id."""
-        return self._index.article(article_id)
-
-    def status(self, model: str | None = None) -> Status:
-        """Which writer would be used now, and why; asks the model server. `model` is used instead of the settings'."""
-        articles, passages = self._index.manifest.counts()
-        _, name, used, why = self._choose_writer(None, model)
-        return Status(articles, passages, name, used, why)
-
     def warm(self) -> None:
-        """Load what the first question would wait for. Raises as `ask`."""
+        """Load what the first question would wait for."""
         self.look_up("ready?", 1)
         with suppress(ModelUnavailable):  # an answer says so when it comes to it
             self._verifier.about()
-
-    @property
-    def index(self) -> Index:
-        """For `rag.llama` and `rag.doctor`."""
-        return self._index
-
-    # The steps
 
     def _understand(self, work: _Work, history: Sequence[str]) -> None:
         with self._index.lock:
@@ -279,7 +154,7 @@ class Assistant:
         return abstention.answers(work.choices, work.asked, work.query)
 
     def _write(self, work: _Work, wanted: str | None, model: str | None) -> Iterator[Event]:
-        asked, _, _, why = self._choose_writer(wanted, model)
+        asked, _, _, why = self.choose_writer(wanted, model)
         choice = wanted or self._settings.writer
         if asked is not None:
             work.writer = asked
@@ -361,7 +236,7 @@ class Assistant:
         a = work.articles[article_id]
         return Citation(a.id, a.title, a.outlet, a.published, a.text[start:end], start, end)
 
-    def _choose_writer(self, wanted: str | None, model: str | None) -> tuple[Writer | None, str, str | None, str]:
+    def choose_writer(self, wanted: str | None, model: str | None) -> tuple[Writer | None, str, str | None, str]:
         """The model's writer where it is to be used and can be, its name and model, and the reason in a sentence."""
         choice = wanted or self._settings.writer
         if choice == "extractive":

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from rag.pipeline import Assistant
+from rag.assistant import Assistant
 from tests.conftest import ROOT, SEEDS, own_settings
 from tests.ollama_server import Script, scripted_ollama
 

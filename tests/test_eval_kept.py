@@ -10,8 +10,8 @@ import pytest
 from eval import saved
 from eval.own import examine
 from eval.questions import Question
+from rag.assistant import Assistant
 from rag.errors import UnusableInput
-from rag.pipeline import Assistant
 from rag.settings import load_settings
 from rag.types import Answer
 

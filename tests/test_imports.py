@@ -85,7 +85,7 @@ def test_a_command_starts_without_what_only_some_commands_need(module: str) -> N
     assert loaded_by(module) == set()
 
 
-@pytest.mark.parametrize("module", ["rag.pipeline", "rag.index", "rag.writers.ollama"])
+@pytest.mark.parametrize("module", ["rag.assistant", "rag.index", "rag.writers.ollama"])
 def test_the_flow_loads_no_library_before_it_uses_it(module: str) -> None:
     assert loaded_by(module) == {"numpy"} - ({"numpy"} if module == "rag.writers.ollama" else set())
 

@@ -13,9 +13,9 @@ from eval.fitting import fit_trees
 from eval.pointing import COMPONENTS, Example, Network, _Batches, _fixed, answer_words, train
 from rag import weights
 from rag.answerable import ANSWER_FEATURES, CHOICE_FEATURES
+from rag.assistant import Assistant
 from rag.choose import Choices, choose
 from rag.embed import Embedder, Words
-from rag.pipeline import Assistant
 from rag.pointer import SENTENCE_WORDS, point, see
 from rag.weights import boosted, using
 

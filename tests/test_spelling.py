@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.pipeline import Assistant
+from rag.assistant import Assistant
 from rag.spelling import corrected
 
 

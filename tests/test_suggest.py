@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.pipeline import Assistant
+from rag.assistant import Assistant
 from tests.conftest import own_settings
 from ui.suggest import suggestions
 

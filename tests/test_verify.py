@@ -7,9 +7,9 @@ import json
 import pytest
 
 import rag
+from rag.assistant import Assistant
 from rag.clauses import only_asks
 from rag.embed import Embedder
-from rag.pipeline import Assistant
 from rag.types import Support
 from rag.verifier import Source, judge
 from tests.conftest import ROOT
