@@ -12,10 +12,10 @@ from typing import Any
 from eval.curves import PAIRS, embedded
 from rag.assistant import Assistant
 from rag.judges import Judge, open_judge
+from rag.quotations import Source
 from rag.rerank import open_reranker
 from rag.retrieve import retrieve
 from rag.settings import Settings
-from rag.verifier import Source
 
 STATEMENTS = 40
 

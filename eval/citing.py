@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from eval.correctness import has_accepted
 from eval.questions import Gold, Question
+from rag.quotations import Embeds, Source
 from rag.types import Answer, Citation, Side, Statement
-from rag.verifier import Embeds, Source, judge
+from rag.verifier import judge
 
 Supports = Callable[[str, Sequence[Citation]], bool]  # do these citations together support this text
 Spans = Sequence[tuple[str, int, int]]  # article id, start, end

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.outcomes import Outcome
-from rag.verifier import Embeds, Source
+from rag.quotations import Embeds, Source
 
 PAIRS = Path(__file__).with_name("minimal_pairs.jsonl")
 

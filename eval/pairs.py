@@ -9,8 +9,8 @@ from pathlib import Path
 from eval.curves import PAIRS, embedded
 from rag.assistant import Assistant
 from rag.judges import Judge, open_judge
+from rag.quotations import Source
 from rag.settings import load_settings
-from rag.verifier import Source
 
 
 def run(verifiers: Sequence[str] = (), corpus: str | Path = "seeds") -> dict[str, dict[str, str]]:

@@ -22,9 +22,11 @@ from eval.support import ATTRIBUTION, Claim, claims, fit_support, support_exampl
 from eval.unseen import success
 from rag.embed import open_embedder
 from rag.judges import Judge, open_judge
+from rag.quotations import Source
 from rag.settings import Settings
+from rag.support import SUPPORT_FEATURES
 from rag.types import Support
-from rag.verifier import SUPPORT_FEATURES, Source, decide
+from rag.verifier import decide
 from rag.weights import using
 
 Say = Callable[[str], None]

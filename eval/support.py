@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from eval.fitting import fit_logistic, named
 from rag.embed import open_embedder
 from rag.errors import UnusableInput
+from rag.quotations import Source
 from rag.settings import Settings
-from rag.verifier import SUPPORT_FEATURES, Source, support_features
+from rag.support import SUPPORT_FEATURES, support_features
 
 ATTRIBUTION = "attributionbench_dev.jsonl"
 WICE = "wice_claim_dev.jsonl"

@@ -41,7 +41,7 @@ def verify(claim: str, sources: Sequence[str]) -> Support:
         EmbeddingUnavailable, JudgeUnavailable: a model cannot be loaded.
     """
     from rag.judges import shared_judge
+    from rag.quotations import Source
     from rag.settings import load_settings
-    from rag.verifier import Source
 
     return shared_judge(load_settings()).judge(claim, [Source.of(s) for s in sources], spread=True)

@@ -20,6 +20,7 @@ from rag.errors import IndexUnavailable, ModelUnavailable
 from rag.filters import searched
 from rag.index import Index
 from rag.judges import open_judge
+from rag.quotations import Source
 from rag.rerank import open_reranker
 from rag.retrieve import Retrieved, distinct_articles, retrieve
 from rag.settings import Settings
@@ -41,7 +42,6 @@ from rag.types import (
     Understood,
     Withheld,
 )
-from rag.verifier import Source
 from rag.writers import DraftSentence, Writer
 from rag.writers.extractive import ExtractiveWriter, rests_on_an_answer
 

@@ -14,9 +14,10 @@ from eval.support import Claim
 from rag.embed import Embedder
 from rag.errors import SettingError
 from rag.judges import open_judge
+from rag.quotations import Source
 from rag.settings import Settings
+from rag.support import SUPPORT_FEATURES
 from rag.types import Support
-from rag.verifier import SUPPORT_FEATURES, Source
 
 HARBOUR = "The harbour of Brill was closed on Tuesday after a ferry ran aground. Forty passengers were taken ashore."
 

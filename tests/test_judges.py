@@ -18,9 +18,9 @@ from rag.doctor import Check, examine
 from rag.embed import Embedder, locate
 from rag.errors import JudgeUnavailable, ModelUnavailable, SettingError
 from rag.judges import Judge, open_judge
+from rag.quotations import Source
 from rag.settings import BUNDLED_MODEL, Settings
 from rag.types import Support
-from rag.verifier import Source
 from tests.conftest import Run, own_settings
 from tests.made_models import relabelled, taught
 from tests.ollama_server import Script, scripted_ollama

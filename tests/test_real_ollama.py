@@ -15,9 +15,9 @@ from rag.embed import Embedder
 from rag.errors import ModelUnavailable
 from rag.judges import open_judge
 from rag.prompts import TEMPLATE_TOKENS, compose, estimate_tokens
+from rag.quotations import Source
 from rag.settings import Settings
 from rag.types import Draft, Evidence, Passage, Progress
-from rag.verifier import Source
 from rag.writers import DraftPiece, DraftSentence
 from rag.writers.ollama import OllamaWriter, probe
 from tests.conftest import own_settings

@@ -10,8 +10,9 @@ import rag
 from rag.assistant import Assistant
 from rag.clauses import only_asks
 from rag.embed import Embedder
+from rag.quotations import Source
 from rag.types import Support
-from rag.verifier import Source, judge
+from rag.verifier import judge
 from tests.conftest import ROOT
 
 HARBOUR = (

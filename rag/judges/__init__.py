@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Protocol
 
+from rag.quotations import Embeds, Source
 from rag.settings import Settings
 from rag.types import Support
-from rag.verifier import Embeds, Source
 
 
 class Judge(Protocol):

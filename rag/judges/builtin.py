@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.quotations import Embeds, Source
 from rag.types import Support
-from rag.verifier import Embeds, Source, judge
+from rag.verifier import judge
 
 
 @dataclass(frozen=True, slots=True)

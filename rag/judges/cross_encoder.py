@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from rag.cross_encoder import CrossEncoder
 from rag.errors import SettingError
+from rag.quotations import Embeds, Source
 from rag.types import Support
-from rag.verifier import CARRIED_AT_LEAST, NOTHING_SAYS, Embeds, Examined, Quotation, Source, examine
+from rag.verifier import CARRIED_AT_LEAST, NOTHING_SAYS, Examined, Quotation, examine
 
 TRIED = 4  # quotations; each is a pass of the model
 ENTAILS = frozenset({"entailment", "entails", "entailed", "supports", "supported", "attributable"})

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 from rag.errors import ModelUnavailable
 from rag.prompts import JUDGE_RULES, TEMPLATE_TOKENS, estimate_tokens, judging
+from rag.quotations import Embeds, Source
 from rag.settings import Settings
 from rag.types import Support
-from rag.verifier import Embeds, Source, examine
+from rag.verifier import examine
 from rag.writers.failures import translated
 from rag.writers.server import Connection, address, keep_alive, probe
 
