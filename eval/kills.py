@@ -22,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from rag.embed import Embedder, Vectors
+from rag.embed import Embedder
+from rag.encoders import Vectors
 from rag.index import Index, unwritten
 from rag.lexical import stems
 from rag.settings import Settings, read_settings

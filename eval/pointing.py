@@ -15,17 +15,19 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 from torch import Tensor, nn
 from torch.nn import functional
 
 from rag.lexical import TOKEN
 from rag.pointer import AROUND, QUESTION_SIGNS, QUESTION_WORDS, SENTENCE_WORDS, WORD_SIGNS, Seen, project
 
-COMPONENTS, HIDDEN, HEADS, NONE_HIDDEN = 96, 64, 4, 32
+# Of the last layer's vectors and of the inner layer's; what else was tried is in docs/log.md.
+COMPONENTS_OF, HIDDEN, HEADS, NONE_HIDDEN = (128, 128), 96, 4, 32
+COMPONENTS = sum(COMPONENTS_OF)
 PASSES, BATCH, RATE, DECAY, DROPOUT = 8, 48, 1e-3, 0.02, 0.2
 SENTENCE_LOSS = 0.5
 THREADS = 2  # 33 s for 1,500 examples where one takes 45, and the same sums come out
-SPREAD = 6.0  # brings the components of unit vectors to about unit variance
 SAMPLE = 2500  # questions whose words the components are computed from
 NOTHING = -1e4
 Arrays = dict[str, NDArray[np.float32]]
@@ -83,19 +85,27 @@ def _fixed(examples: Sequence[Example]) -> Arrays:
     """Principal components of the words, and the scales of the features."""
     step = max(len(examples) // SAMPLE, 1)
     words = np.concatenate([m for e in examples[::step] for m in (e.seen.question, *e.seen.sentences)])
-    mean = words.mean(axis=0)
-    _, directions = np.linalg.eigh(np.cov((words - mean).T))
     rows = np.concatenate([e.rows for e in examples])
     answers = np.array([e.answer for e in examples])
     found = {
-        "mean": mean,
-        "components": directions[:, ::-1][:, :COMPONENTS] * SPREAD,
+        "mean": words.mean(axis=0),
+        "components": _components(words),
         "row_mean": rows.mean(axis=0),
         "row_scale": rows.std(axis=0) + 1e-6,
         "answer_mean": answers.mean(axis=0),
         "answer_scale": answers.std(axis=0) + 1e-6,
     }
     return {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in found.items()}
+
+
+def _components(words: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each layer on components of its own, scaled so that the mean variance of them is 1; shape (both layers, COMPONENTS)."""
+    layers = []
+    for layer, count in zip(np.hsplit(words, len(COMPONENTS_OF)), COMPONENTS_OF, strict=True):
+        variances, directions = np.linalg.eigh(np.cov(layer.T))
+        layers.append(directions[:, ::-1][:, :count] / np.sqrt(variances[::-1][:count].mean()))
+    found: NDArray[np.float32] = block_diag(*layers)
+    return found
 
 
 @dataclass(frozen=True)

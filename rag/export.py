@@ -16,6 +16,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from rag.encoders import OUTPUTS, SHOWN, OnnxEncoder, inner_layer
+
 # Least cosine with SentenceTransformer.encode on the sample below. int8 of all-MiniLM-L6-v2: 0.979 at worst and the
 # same Success@1/@5 on SQuAD as fp32; fp32 agrees to 0.9999996.
 LEAST_AGREEMENT = {"int8": 0.97, "fp32": 0.9999}
@@ -42,7 +44,7 @@ def export(model_name: str, target: Path, wanted: str) -> None:
     """Write `meta.json`, and where it exports `tokenizer.json` and `model.onnx`, into the new folder `target`."""
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(model_name, device="cpu", model_kwargs={"attn_implementation": "eager"})
+    model = SentenceTransformer(model_name, device="cpu", model_kwargs={"attn_implementation": "eager"}, config_kwargs=SHOWN)
     meta: dict[str, Any] = {
         "model": model_name,
         "dimension": model.get_embedding_dimension(),
@@ -99,7 +101,7 @@ def _trace(model: Any, path: Path) -> None:
 
         def forward(self, input_ids: Any, attention_mask: Any) -> Any:
             made = self.inner({"input_ids": input_ids, "attention_mask": attention_mask})
-            return made["sentence_embedding"], made["token_embeddings"]
+            return made["sentence_embedding"], made["token_embeddings"], inner_layer(made)
 
     batch, tokens = torch.export.Dim("batch", min=1), torch.export.Dim("tokens", min=2, max=model.max_seq_length)
     encoded = model.tokenizer(["two short texts", "of different length, to be sure"], padding=True, return_tensors="pt")
@@ -108,7 +110,7 @@ def _trace(model: Any, path: Path) -> None:
         (encoded["input_ids"], encoded["attention_mask"]),
         path,
         input_names=["input_ids", "attention_mask"],
-        output_names=["sentence_embedding", "token_embeddings"],
+        output_names=list(OUTPUTS),
         dynamo=True,
         dynamic_shapes={"input_ids": {0: batch, 1: tokens}, "attention_mask": {0: batch, 1: tokens}},
         external_data=False,
@@ -117,8 +119,6 @@ def _trace(model: Any, path: Path) -> None:
 
 
 def _agreement(model: Any, onnx: Path, tokenizer: Path) -> float:
-    from rag.embed import OnnxEncoder
-
     ours = OnnxEncoder(onnx, tokenizer, model.max_seq_length).encode(list(SAMPLE))
     theirs = model.encode(list(SAMPLE), normalize_embeddings=True)
     return float((ours * theirs).sum(axis=1).min())

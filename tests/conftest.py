@@ -82,6 +82,7 @@ class TorchMade:
     bundled: NDArray[np.float32]
     tiny: NDArray[np.float32]
     tiny_by_torch: NDArray[np.float32]  # by our own encoder for models that do not export
+    words_by_torch: NDArray[np.float32]  # by the same, of the bundled model: the words of all texts, on both layers
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +93,7 @@ def torch_made(tmp_path_factory: pytest.TempPathFactory) -> TorchMade:
     environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
     done = subprocess.run(command, input=json.dumps(TEXTS), text=True, capture_output=True, env=environment)
     assert done.returncode == 0, done.stderr
-    return TorchMade(folder / "tiny", *(np.load(folder / f"{name}.npy") for name in ("bundled", "tiny", "by_torch")))
+    return TorchMade(folder / "tiny", *(np.load(folder / f"{name}.npy") for name in ("bundled", "tiny", "by_torch", "words")))
 
 
 @pytest.fixture(scope="session")
@@ -126,6 +127,8 @@ for name, model in (("bundled", bundled), ("tiny", folder / "tiny")):
     np.save(folder / name, SentenceTransformer(str(model), device="cpu").encode(texts, normalize_embeddings=True))
 meta = {"model": str(folder / "tiny"), "query_prefix": "", "passage_prefix": ""}
 np.save(folder / "by_torch", Embedder("tiny", "torch", 32, "", None, folder, meta).embed_passages(texts))
+words = Embedder("bundled", "torch", 384, "", None, folder, meta | {"model": str(bundled)}).embed_words(texts)
+np.save(folder / "words", np.concatenate([w.layers for w in words]))
 """
 
 

@@ -28,6 +28,17 @@ def test_a_model_that_does_not_export_is_run_by_torch_with_the_same_vectors(torc
     assert np.allclose(torch_made.tiny_by_torch, torch_made.tiny, atol=1e-5)
 
 
+def test_words_on_both_layers_agree_whatever_runs_the_model(embedder: Embedder, torch_made: TorchMade) -> None:
+    words = embedder.embed_words(TEXTS)
+    ours = np.concatenate([w.layers for w in words if w.layers is not None])
+    theirs = torch_made.words_by_torch
+    assert ours.shape == theirs.shape == (sum(len(w.written) for w in words), 2 * 384)
+    for layer in (slice(0, 384), slice(384, 768)):
+        agreement = (ours[:, layer] * theirs[:, layer]).sum(axis=1)
+        assert agreement.min() >= 0.85 and agreement.mean() >= 0.97
+    assert np.abs((theirs[:, :384] * theirs[:, 384:]).sum(axis=1)).max() < 0.9  # they are not the same layer
+
+
 def test_vectors_are_unit_vectors_in_the_order_of_their_texts(embedder: Embedder) -> None:
     vectors = embedder.embed_passages(TEXTS)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)

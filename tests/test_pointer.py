@@ -20,7 +20,7 @@ from rag.pointer import SENTENCE_WORDS, point, see
 from rag.weights import boosted, using
 
 ROWS, ANSWER = 5, 7
-SIZE = 384
+SIZE = 384  # of either layer
 
 
 def made(seed: int, answerable: bool = True, longest: int = 10) -> Example:
@@ -28,12 +28,13 @@ def made(seed: int, answerable: bool = True, longest: int = 10) -> Example:
     rng = np.random.default_rng(seed)
 
     def words(n: int) -> Words:
-        vectors = rng.normal(size=(n, SIZE)).astype(np.float32)
-        return Words(("Who",) + ("paint",) * (n - 1), vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+        layers = rng.normal(size=(n, 2, SIZE)).astype(np.float32)
+        layers /= np.linalg.norm(layers, axis=2, keepdims=True)
+        return Words(("Who",) + ("paint",) * (n - 1), layers[:, 0], layers.reshape(n, 2 * SIZE))
 
     sentences = [words(n) for n in (2, 9, longest)]
     if answerable:
-        sentences[1].vectors[:2] = np.full(SIZE, SIZE**-0.5)
+        sentences[1].vectors[:2] = np.full(SIZE, SIZE**-0.5)  # and so in `layers`
     seen = see(words(6), sentences, [None, sentences[0], sentences[1]])
     marked = tuple(np.arange(len(s)) < (2 if i == 1 and answerable else 0) for i, s in enumerate(seen.sentences))
     return Example(seen, rng.normal(size=(3, ROWS)), tuple(rng.normal(size=ANSWER)), marked, answerable, 1.0)
@@ -65,8 +66,8 @@ def test_long_sentences_are_cut_and_empty_ones_are_never_right() -> None:
     example = made(3, longest=60)
     assert [len(s) for s in example.seen.sentences] == [2, 9, SENTENCE_WORDS]
     arrays = train([made(seed) for seed in range(8)])
-    empty = Words((), np.zeros((0, SIZE), np.float32))
-    question = Words(("Who",), np.eye(1, SIZE, dtype=np.float32))
+    empty = Words((), np.zeros((0, SIZE), np.float32), np.zeros((0, 2 * SIZE), np.float32))
+    question = Words(("Who",), np.eye(1, SIZE, dtype=np.float32), np.eye(1, 2 * SIZE, dtype=np.float32))
     logits, _ = point(arrays, see(question, [empty, question], [None, None]), np.zeros((2, ROWS)), (0.0,) * ANSWER)
     assert logits[0] == -1e4
 

@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rag.embed import Embedder, Vectors, open_embedder
+from rag.embed import Embedder, open_embedder
+from rag.encoders import Vectors
 from rag.errors import CorpusError
 from rag.index.caches import Caches
 from rag.index.files import limits_of
