@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag.batch import answer_each, filter_of, id_of, lines_of, question_of, text_of
 from rag.errors import FootnoteError, QuestionError, UnusableInput
 
 if TYPE_CHECKING:
@@ -92,14 +93,14 @@ def ask(question: str | None, corpus: Path, writer: str | None, as_json: bool, b
     _check_filter(only)
     if batch is None:
         _check(question)
-    lines = _read(batch) if batch else []
+    lines = lines_of(batch) if batch else []
     assistant = _open(corpus)
 
     def one(line: dict[str, Any]) -> dict[str, Any]:
-        return answer_json(assistant.ask(*_question(line), writer, **_only(line, only)), _id(line))
+        return answer_json(assistant.ask(*question_of(line), writer, **filter_of(line, only)), id_of(line))
 
     if batch:
-        _each(lines, one)
+        answer_each(lines, one)
         return
     answer = assistant.ask(question or "", (), writer, **only)
     _say_left_out(assistant, only)
@@ -115,15 +116,15 @@ def retrieve(question: str | None, corpus: Path, top_k: int, as_json: bool, batc
     _check_filter(only)
     if batch is None:
         _check(question)
-    lines = _read(batch) if batch else []
+    lines = lines_of(batch) if batch else []
     assistant = _open(corpus)
 
     def one(line: dict[str, Any]) -> dict[str, Any]:
-        asked, _ = _question(line)
-        return passages_json(asked, assistant.retrieve(asked, top_k, **_only(line, only)), _id(line))
+        asked, _ = question_of(line)
+        return passages_json(asked, assistant.retrieve(asked, top_k, **filter_of(line, only)), id_of(line))
 
     if batch:
-        _each(lines, one)
+        answer_each(lines, one)
         return
     evidence = assistant.retrieve(question or "", top_k, **only)
     _say_left_out(assistant, only)
@@ -148,7 +149,7 @@ def verify(claim: str | None, sources: list[Path], batch: Path | None) -> None:
             said.add(found.notice)
             _say(found.notice)
         return {
-            "id": _id(line),
+            "id": id_of(line),
             "supported": found.supported,
             "score": found.score,
             "source": found.source,
@@ -158,9 +159,9 @@ def verify(claim: str | None, sources: list[Path], batch: Path | None) -> None:
         }
 
     if batch:
-        _each(_read(batch), one)
+        answer_each(lines_of(batch), one)
     elif claim and sources:
-        _print_json(one({"claim": claim, "sources": [_text_of(path) for path in sources]}))
+        _print_json(one({"claim": claim, "sources": [text_of(path) for path in sources]}))
     else:
         raise UnusableInput('Give a claim and at least one --source FILE, or --batch FILE.jsonl with {"id","claim","sources"}.')
 
@@ -251,76 +252,10 @@ def _check(question: str | None) -> None:
     clean(question)
 
 
-def _read(path: Path) -> list[str]:
-    if str(path) == "-":
-        return sys.stdin.read().splitlines()
-    return _text_of(path).splitlines()
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise UnusableInput(f"{str(path)!r} cannot be read: {why}.") from error
-
-
-def _each(lines: list[str], one: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """One object out for every line in, in order. A bad line is named and answered with an error; the others go on."""
-    failed = 0
-    for number, text in enumerate(lines, start=1):
-        if not text.strip():
-            continue
-        line: Any = None
-        try:
-            line = _object(text)
-            result = one(line)
-        except UnusableInput as error:
-            failed += 1
-            _say(f"Error in line {number}: {error}")
-            result = {"id": _id(line), "line": number, "error": str(error)}
-        print(json.dumps(result, ensure_ascii=False), flush=True)
-    if failed:
-        raise UnusableInput(f"{failed} of {len(lines)} lines could not be used; the others were answered.")
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        line = json.loads(text)
-    except ValueError as error:
-        raise QuestionError(f"not JSON ({error})") from error
-    if not isinstance(line, dict):
-        raise QuestionError("not a JSON object")
-    return line
-
-
-def _question(line: dict[str, Any]) -> tuple[str, list[str]]:
-    question, history = line.get("question"), line.get("history") or []
-    if not isinstance(question, str):
-        raise QuestionError('needs "question": a text')
-    if not isinstance(history, list) or not all(isinstance(h, str) for h in history):
-        raise QuestionError('"history" is a list of earlier questions')
-    return question, history
-
-
 def _check_filter(only: Only) -> None:
     from rag.filters import make_filter
 
     make_filter(**only, names=("--since", "--until"))
-
-
-def _only(line: dict[str, Any], common: Only) -> Only:
-    """A line's own filter, and that of the command line where it says nothing."""
-    from rag.filters import make_filter
-
-    since, until = line.get("since", common.get("since")), line.get("until", common.get("until"))
-    outlets = line.get("outlets", common.get("outlets", ()))
-    if any(not isinstance(date, str | None) for date in (since, until)):
-        raise QuestionError('"since" and "until" are dates: "2016-11-07"')
-    if not isinstance(outlets, list | tuple) or not all(isinstance(o, str) for o in outlets):
-        raise QuestionError('"outlets" is a list of names')
-    make_filter(since, until, outlets)
-    return {"since": since, "until": until, "outlets": outlets}
 
 
 def _say_left_out(assistant: Assistant, only: Only) -> None:
@@ -328,10 +263,6 @@ def _say_left_out(assistant: Assistant, only: Only) -> None:
 
     if left_out := assistant.left_out(**only):
         _say(undated(left_out))
-
-
-def _id(line: Any) -> Any:
-    return line.get("id") if isinstance(line, dict) else None
 
 
 def _print_answer(answer: Answer) -> None:
