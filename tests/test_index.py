@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from chromadb.api.client import SharedSystemClient
 
-from rag.embed import Embedder, Vectors
+from rag.embed import Embedder
+from rag.encoders import Vectors
 from rag.errors import CorpusError, IndexUnavailable, SettingError
 from rag.index import Index
 from rag.lexical import stems
