@@ -1,0 +1,108 @@
+"""The same index in a Chroma server."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag.embed import Embedder
+from rag.index import Index
+from rag.settings import Settings
+from tests.conftest import Run, own_settings
+from tests.harbour import again, agree, answers, counting, embedded
+
+
+@pytest.fixture(scope="module")
+def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = Path(sys.executable).with_name("chroma")
+    folder = tmp_path_factory.mktemp("chroma")
+    process = subprocess.Popen(
+        [program, "run", "--path", folder, "--host", "127.0.0.1", "--port", str(port)],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(port, process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    pytest.fail("chroma run did not start")
+
+
+def test_a_chroma_server_holds_the_same_index(corpus: Path, settings: Settings, embedder: Embedder, chroma_url: str, index: Index) -> None:
+    remote = Index(corpus, own_settings(settings.data_dir, settings.data_dir / "remote", chroma_url=chroma_url))
+    remote.embedder = embedder
+    remote.update()
+    assert (agree(remote), answers(remote)) == (agree(index), answers(index))
+    (corpus / "harbour.md").unlink()
+    remote.update()
+    assert {i.partition("#")[0] for i in agree(remote)} == {"bridge", "school"}
+    remote.close()
+
+
+def test_a_chroma_server_takes_another_model_s_vectors(
+    corpus: Path, settings: Settings, embedder: Embedder, chroma_url: str, tiny_model: Path
+) -> None:
+    first = Index(corpus, settings.model_copy(update={"chroma_url": chroma_url}))
+    first.embedder = embedder
+    first.update()
+    first.close()
+    other = settings.model_copy(update={"chroma_url": chroma_url, "embedding_model": str(tiny_model)})
+    opened = Index(corpus, other)
+    opened.update()
+    assert len(agree(opened)) == 3
+    opened.close()
+
+
+def test_a_chroma_server_that_lost_everything_is_filled_again(
+    corpus: Path, settings: Settings, embedder: Embedder, chroma_url: str, messages: list[str]
+) -> None:
+    remote = Index(corpus, settings.model_copy(update={"chroma_url": chroma_url}), messages.append)
+    remote.embedder = counting(embedder)
+    remote.update()
+    remote.caches.vectors.delete(sorted(remote.caches.vectors.abouts()))
+    opened = again(remote)
+    opened.update()
+    assert len(agree(opened)) == 3 and embedded(opened) == []
+    assert messages == ["The vector store does not agree with the manifest (it has 0 of 3 passages); it is made again."]
+    opened.close()
+
+
+def test_a_chroma_server_that_does_not_answer_is_one_clear_line(run: Run, corpus: Path) -> None:
+    done = run("rag", "index", str(corpus), CHROMA_URL="http://127.0.0.1:9")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1,
+        "",
+        "Error: No Chroma server answers at CHROMA_URL=http://127.0.0.1:9. Start one with `chroma run`, or leave CHROMA_URL empty.\n",
+    )
+
+
+def test_switching_to_a_chroma_server_brings_the_passages_along(index: Index, chroma_url: str, messages: list[str]) -> None:
+    before = answers(index)
+    index.close()
+    remote = Index(index.corpus, index.settings.model_copy(update={"chroma_url": chroma_url}), messages.append)
+    remote.embedder = counting(index.embedder)
+    remote.update()
+    assert answers(remote) == before
+    assert embedded(remote) == []
+    remote.close()
