@@ -5,7 +5,7 @@ better what kind of thing a word is; so it learns what a question word asks for,
 Question words are pooled into a few aspects by learned attention; each word of a sentence is matched with every aspect, beside what
 the linear ranking knows of the sentence. All words of all sentences and “no
 answer” share one softmax, as in the pointer networks of reading comprehension (Wang & Jiang, 2017, arXiv:1608.07905); whether to
-answer is judged from ANSWER_FEATURES alone, never from how the question is worded. 46,000 parameters, about 2 ms a question.
+answer is judged from ANSWER_FEATURES alone, never from how the question is worded. 120,000 parameters.
 
 Weights: `rag/pointer.npz`, made by `python -m eval calibrate` for the bundled embedding model; with another one it is not used.
 """
@@ -113,11 +113,12 @@ def _point(w: Arrays, seen: Seen, rows: NDArray[np.float64], answer: Sequence[fl
     shares = _softmax(question @ w["attention"] + w["attention_bias"])
     aspects = shares.T @ _relu(question @ w["question"] + w["question_bias"])
     weight = _softmax(question @ w["weight"] + w["weight_bias"])[:, 0]
-    scaled = (rows - w["row_mean"]) / w["row_scale"]
-    logits = [
-        _sentence(w, np.hstack([project(w, vectors), signs]), aspects, row, seen.met[i] @ weight)
-        for i, (vectors, signs, row) in enumerate(zip(seen.sentences, seen.sentence_signs, scaled, strict=True))
-    ]
+    scaled = ((rows - w["row_mean"]) / w["row_scale"]).astype(np.float32)
+    # All words at once, and each aspect through its matrix before it meets them: a third of the time.
+    inputs = np.hstack([project(w, np.concatenate(seen.sentences)), np.concatenate(seen.sentence_signs)])
+    words = np.split(_relu(inputs @ w["word"] + w["word_bias"]), np.cumsum([len(s) for s in seen.sentences])[:-1])
+    wanted = np.stack([m.T @ aspect for m, aspect in zip(w["match"], aspects, strict=True)], axis=1) / np.sqrt(aspects.shape[1])
+    logits = [_sentence(w, found, aspects[0], wanted, scaled[i], seen.met[i] @ weight) for i, found in enumerate(words)]
     facts = (np.asarray(answer) - w["answer_mean"]) / w["answer_scale"]
     none = _relu(facts @ w["none"] + w["none_bias"]) @ w["none_out"] + w["none_out_bias"]
     return np.array(logits), float(none[0])
@@ -129,19 +130,18 @@ def project(weights: Arrays, vectors: Matrix) -> Matrix:
     return projected
 
 
-def _sentence(w: Arrays, inputs: Matrix, aspects: Matrix, row: Any, reached: Any) -> float:
-    """`reached`: how well the question's words are met here, and here or before."""
-    n = len(inputs)
+def _sentence(w: Arrays, words: Matrix, aspect: Matrix, wanted: Matrix, row: Any, reached: Any) -> float:
+    """`wanted`: what matches each aspect of the question; `reached`: how well its words are met here, and here or before."""
+    n = len(words)
     if not n:
         return -1e4
-    words = _relu(inputs @ w["word"] + w["word_bias"])
     padded = np.pad(words, ((1, 1), (0, 0)))
     words = _relu(words + padded[:-2] * w["near"][:, 0] + words * w["near"][:, 1] + padded[2:] * w["near"][:, 2] + w["near_bias"])
-    matches = np.stack([words @ m.T @ a for m, a in zip(w["match"], aspects, strict=True)], axis=1) / np.sqrt(words.shape[1])
-    around = np.convolve(matches[:, 0], np.ones(AROUND) / AROUND)[AROUND // 2 : AROUND // 2 + n]
-    same = np.ones((n, 1))
+    matches = words @ wanted
+    around = np.convolve(matches[:, 0], np.full(AROUND, 1 / AROUND, np.float32))[AROUND // 2 : AROUND // 2 + n]
+    same = np.ones((n, 1), np.float32)
     inside = np.hstack([
-        words, words * aspects[0], same * words.mean(axis=0), matches, same * reached[1], around[:, None], same * row, same * reached[0],
+        words, words * aspect, same * words.mean(axis=0), matches, same * reached[1], around[:, None], same * row, same * reached[0],
     ])  # fmt: skip
     logits = _relu(inside @ w["deep"] + w["deep_bias"]) @ w["out"] + w["out_bias"] + row @ w["row"] + w["row_bias"]
     return float(np.logaddexp.reduce(logits[:, 0]))
