@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from rag.embed import Embedder, open_embedder
-from rag.encoders import Vectors
 from rag.errors import CorpusError
 from rag.index.caches import Caches
 from rag.index.files import limits_of
@@ -21,6 +20,7 @@ from rag.manifest import Manifest, StoredPassage
 from rag.plan import IndexReport
 from rag.settings import Settings
 from rag.types import Article, Filter
+from rag.vectors import Vectors
 
 CACHED_PASSAGES = 20_000
 
