@@ -13,7 +13,7 @@ from pathlib import Path
 import tantivy
 
 from rag.lexical import stems
-from rag.manifest import About, Body
+from rag.records import About, Body
 from rag.types import Filter
 
 _WRITER_BYTES = 30_000_000

@@ -38,7 +38,7 @@ WORDS_KEPT = 2000  # texts; a sentence's words take about 80 kB
 class Words:
     """The words of a text as the model sees them there: unit vectors, shape (words, dimension).
 
-    `layers`, shape (words, 2 × dimension), has those of an inner layer beside them (`rag.export.inner_layer`), which `rag.pointer` reads.
+    `layers`, shape (words, 2 × dimension), has those of an inner layer beside them (`rag.encoders.inner_layer`), which `rag.pointer` reads.
     """
 
     written: tuple[str, ...]

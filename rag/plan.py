@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from rag.ingest import Stat, is_plain, safe_id
-from rag.manifest import FileRecord
+from rag.records import FileRecord
 
 
 @dataclass(frozen=True, slots=True)

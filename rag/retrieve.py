@@ -18,7 +18,7 @@ from rag.features import PASSAGE_FEATURES, QuestionView, passage_features, view_
 from rag.index import Index
 from rag.late import EmbedWords
 from rag.lexical import content_stems, stems
-from rag.manifest import StoredPassage
+from rag.records import StoredPassage
 from rag.types import Evidence, Filter
 from rag.weights import fitted
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import IndexUnavailable
-from rag.manifest import About, StoredPassage
+from rag.records import About, StoredPassage
 from rag.types import Filter
 
 Vectors = NDArray[np.float32]

@@ -13,7 +13,7 @@ from rag.embed import Embedder
 from rag.encoders import Vectors
 from rag.index import Index
 from rag.lexical import stems
-from rag.manifest import StoredPassage
+from rag.records import StoredPassage
 from rag.settings import Settings
 
 HARBOUR = "Why was the harbour closed?"

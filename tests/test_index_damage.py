@@ -10,7 +10,7 @@ import pytest
 from rag.embed import Embedder
 from rag.errors import IndexUnavailable
 from rag.index import Index
-from rag.manifest import StoredPassage
+from rag.records import StoredPassage
 from rag.settings import Settings
 from tests.conftest import write_articles
 from tests.harbour import again, agree, answers, embedded, vectors

@@ -11,7 +11,8 @@ from pathlib import Path
 from rag.bm25 import Bm25
 from rag.errors import IndexUnavailable
 from rag.index.place import Report, unusable
-from rag.manifest import About, Body, Manifest, StoredPassage
+from rag.manifest import Manifest
+from rag.records import About, Body, StoredPassage
 from rag.types import Filter
 from rag.vectors import Vectors, VectorStore
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from rag import ingest
 from rag.index.place import Tick
 from rag.index.unwritten import Unwritten
-from rag.manifest import FileRecord, Manifest
+from rag.manifest import Manifest
+from rag.records import FileRecord
 from rag.settings import Settings
 from rag.types import Article
 

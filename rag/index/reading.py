@@ -16,8 +16,9 @@ from rag.index.files import limits_of
 from rag.index.place import Report, Tick, empty_manifest, folder_of, open_manifest, unusable, writing
 from rag.index.unwritten import Unwritten
 from rag.index.updating import Update
-from rag.manifest import Manifest, StoredPassage
+from rag.manifest import Manifest
 from rag.plan import IndexReport
+from rag.records import StoredPassage
 from rag.settings import Settings
 from rag.types import Article, Filter
 from rag.vectors import Vectors

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from rag.alike import Member, algorithm, aliases, same_source, shingles, signature
-from rag.manifest import FileRecord, Manifest
+from rag.manifest import Manifest
+from rag.records import FileRecord
 
 Text = Callable[[FileRecord], str | None]
 KEPT_TEXTS = 2_000

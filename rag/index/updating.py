@@ -22,9 +22,10 @@ from rag.index.files import Files
 from rag.index.place import Report, Tick
 from rag.index.sources import Sources
 from rag.index.unwritten import Unwritten
-from rag.manifest import SCHEMA_VERSION, STORED, About, ArticleKey, Change, FileRecord, Manifest, StoredPassage, ToStore
+from rag.manifest import SCHEMA_VERSION, STORED, Manifest
 from rag.passages import split_article
 from rag.plan import IndexReport, Resolved, placed, resolve, stale, with_aliases
+from rag.records import About, ArticleKey, Change, FileRecord, StoredPassage, ToStore
 from rag.types import Article, Passage
 
 CHECKED, CHECKED_AFTER_A_STOP = 50, 2_000  # passages that are looked for by their own vectors, 2 ms each
