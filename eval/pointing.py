@@ -15,16 +15,15 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.linalg import block_diag
 from torch import Tensor, nn
 from torch.nn import functional
 
 from rag.lexical import TOKEN
 from rag.pointer import AROUND, QUESTION_SIGNS, QUESTION_WORDS, SENTENCE_WORDS, WORD_SIGNS, Seen, project
 
-# Of the last layer's vectors and of the inner layer's; what else was tried is in docs/log.md.
-COMPONENTS_OF, HIDDEN, HEADS, NONE_HIDDEN = (128, 128), 96, 4, 32
-COMPONENTS = sum(COMPONENTS_OF)
+LAYERS = 2  # of the embedding model: the last and an inner one
+OF_LAYER, HIDDEN, HEADS, NONE_HIDDEN = 128, 96, 4, 32  # what else was tried is in docs/log.md
+COMPONENTS = LAYERS * OF_LAYER
 PASSES, BATCH, RATE, DECAY, DROPOUT = 8, 48, 1e-3, 0.02, 0.2
 SENTENCE_LOSS = 0.5
 THREADS = 2  # 33 s for 1,500 examples where one takes 45, and the same sums come out
@@ -99,13 +98,12 @@ def _fixed(examples: Sequence[Example]) -> Arrays:
 
 
 def _components(words: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Each layer on components of its own, scaled so that the mean variance of them is 1; shape (both layers, COMPONENTS)."""
-    layers = []
-    for layer, count in zip(np.hsplit(words, len(COMPONENTS_OF)), COMPONENTS_OF, strict=True):
+    """Each layer's own, scaled so that their mean variance is 1; shape (LAYERS, dimension, OF_LAYER)."""
+    found = []
+    for layer in np.hsplit(words, LAYERS):
         variances, directions = np.linalg.eigh(np.cov(layer.T))
-        layers.append(directions[:, ::-1][:, :count] / np.sqrt(variances[::-1][:count].mean()))
-    found: NDArray[np.float32] = block_diag(*layers)
-    return found
+        found.append(directions[:, ::-1][:, :OF_LAYER] / np.sqrt(variances[::-1][:OF_LAYER].mean()))
+    return np.stack(found)
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,9 @@ def _point(w: Arrays, seen: Seen, rows: NDArray[np.float64], answer: Sequence[fl
 
 def project(weights: Arrays, vectors: Matrix) -> Matrix:
     """The vectors of both layers on the principal components of each, at about unit variance."""
-    projected: Matrix = ((vectors - weights["mean"]) @ weights["components"]).astype(np.float32)
+    components = weights["components"]
+    layers = np.hsplit(vectors - weights["mean"], len(components))
+    projected: Matrix = np.hstack([layer @ of_layer for layer, of_layer in zip(layers, components, strict=True)]).astype(np.float32)
     return projected
 
 
