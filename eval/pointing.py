@@ -8,7 +8,7 @@ One seed, two threads: the same data give the same arrays.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,20 +16,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
+from eval.network import COMPONENTS, LAYERS, NOTHING, OF_LAYER, Arrays, Batch, Network
 from rag.lexical import TOKEN
-from rag.pointer import AROUND, QUESTION_SIGNS, QUESTION_WORDS, SENTENCE_WORDS, WORD_SIGNS, Seen, project
+from rag.pointer import QUESTION_SIGNS, QUESTION_WORDS, SENTENCE_WORDS, WORD_SIGNS, Seen, project
 
-LAYERS = 2  # of the embedding model: the last and an inner one
-OF_LAYER, HIDDEN, HEADS, NONE_HIDDEN = 128, 96, 4, 32  # what else was tried is in docs/log.md
-COMPONENTS = LAYERS * OF_LAYER
-PASSES, BATCH, RATE, DECAY, DROPOUT = 8, 48, 1e-3, 0.02, 0.2
+PASSES, BATCH, RATE, DECAY = 8, 48, 1e-3, 0.02
 SENTENCE_LOSS = 0.5
 THREADS = 2  # 33 s for 1,500 examples where one takes 45, and the same sums come out
 SAMPLE = 2500  # questions whose words the components are computed from
-NOTHING = -1e4
-Arrays = dict[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -106,29 +101,41 @@ def _components(words: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.stack(found)
 
 
-@dataclass(frozen=True)
-class _Batch:
-    question: Tensor
-    asked: Tensor  # which places of `question` are words
-    words: Tensor
-    there: Tensor  # which places of `words` are words
-    met: Tensor
-    rows: Tensor
-    answer: Tensor
-    right_words: Tensor
-    right_none: Tensor
-    weight: Tensor
+class _Texts:
+    """Every text's words once, although many questions meet it: projected, in one table, which ends with a row for no word.
+
+    Examples share the arrays of a text, so that where they lie in memory tells texts apart.
+    """
+
+    def __init__(self, fixed: Arrays, texts: Iterable[NDArray[np.float32]]) -> None:
+        found = {self._key(text): text for text in texts}
+        lengths = [len(text) for text in found.values()]
+        self._starts = dict(zip(found, np.cumsum([0, *lengths])[:-1].tolist(), strict=True))
+        self.none = sum(lengths)
+        rows = np.empty((self.none + 1, COMPONENTS), np.float32)
+        for key, text in found.items():
+            rows[self._starts[key] : self._starts[key] + len(text)] = project(fixed, text)
+        rows[-1] = 0
+        self.table = torch.from_numpy(rows)
+
+    def rows(self, text: NDArray[np.float32]) -> NDArray[np.int64]:
+        start = self._starts[self._key(text)]
+        return np.arange(start, start + len(text))
+
+    def _key(self, text: NDArray[np.float32]) -> tuple[int, int]:
+        return text.ctypes.data, len(text)
 
 
 class _Batches:
-    """All examples, padded."""
+    """All examples, as places in the table of texts and what differs by question."""
 
     def __init__(self, examples: Sequence[Example], fixed: Arrays) -> None:
+        self._texts = _Texts(fixed, (m for e in examples for m in (e.seen.question, *e.seen.sentences, *e.seen.before)))
         n, most = len(examples), max(len(e.rows) for e in examples)
-        self._question = np.zeros((n, QUESTION_WORDS, COMPONENTS + QUESTION_SIGNS), np.float16)
-        self._asked = np.zeros((n, QUESTION_WORDS), bool)
-        self._words = np.zeros((n, most, SENTENCE_WORDS, COMPONENTS + WORD_SIGNS), np.float16)
-        self._there = np.zeros((n, most, SENTENCE_WORDS), bool)
+        self._question = np.full((n, QUESTION_WORDS), self._texts.none)
+        self._question_signs = np.zeros((n, QUESTION_WORDS, QUESTION_SIGNS), np.float32)
+        self._words, self._before = (np.full((n, most, SENTENCE_WORDS), self._texts.none) for _ in range(2))
+        self._signs, self._before_signs = (np.zeros((n, most, SENTENCE_WORDS, WORD_SIGNS), bool) for _ in range(2))
         self._right = np.zeros((n, most, SENTENCE_WORDS), bool)
         self._met = np.zeros((n, most, 2, QUESTION_WORDS), np.float32)
         self._rows = np.zeros((n, most, examples[0].rows.shape[1]), np.float32)
@@ -140,25 +147,36 @@ class _Batches:
 
     def _put(self, i: int, e: Example, fixed: Arrays) -> None:
         asked = len(e.seen.question)
-        self._question[i, :asked] = np.hstack([project(fixed, e.seen.question), e.seen.question_signs])
-        self._asked[i, :asked] = True
+        self._question[i, :asked] = self._texts.rows(e.seen.question)
+        self._question_signs[i, :asked] = e.seen.question_signs
         self._rows[i, : len(e.rows)] = (e.rows - fixed["row_mean"]) / fixed["row_scale"]
         self._met[i, : len(e.rows), :, :asked] = e.seen.met
-        for c, (vectors, signs, right) in enumerate(zip(e.seen.sentences, e.seen.sentence_signs, e.answer_words, strict=True)):
-            self._words[i, c, : len(vectors)] = np.hstack([project(fixed, vectors), signs])
-            self._there[i, c, : len(vectors)] = True
-            self._right[i, c, : len(vectors)] = right[: len(vectors)]
+        for c, right in enumerate(e.answer_words):
+            words, before = e.seen.sentences[c], e.seen.before[c]
+            self._words[i, c, : len(words)] = self._texts.rows(words)
+            self._signs[i, c, : len(words)] = e.seen.sentence_signs[c]
+            self._right[i, c, : len(words)] = right[: len(words)]
+            self._before[i, c, : len(before)] = self._texts.rows(before)
+            self._before_signs[i, c, : len(before)] = e.seen.before_signs[c]
 
-    def of(self, chosen: Tensor) -> _Batch:
-        def some(array: NDArray[Any]) -> Tensor:
-            found = torch.from_numpy(array[chosen.numpy()])
-            return found.float() if found.is_floating_point() else found
+    def of(self, chosen: Tensor) -> Batch:
+        i = chosen.numpy()
+        question, asked = self._padded(self._question[i], self._question_signs[i])
+        words, there = self._padded(self._words[i], self._signs[i])
+        before, earlier = self._padded(self._before[i], self._before_signs[i])
+        met, right = self._met[i][..., : asked.shape[1]], self._right[i][..., : there.shape[2]]
+        same = (met, self._rows[i], self._answer[i], right, self._none[i], self._weight[i])
+        return Batch(question, asked, words, there, before, earlier, *(torch.from_numpy(array) for array in same))
 
-        names = ("_question", "_asked", "_words", "_there", "_met", "_rows", "_answer", "_right", "_none", "_weight")
-        return _Batch(*(some(getattr(self, name)) for name in names))
+    def _padded(self, places: NDArray[np.int64], signs: NDArray[Any]) -> tuple[Tensor, Tensor]:
+        """Vectors and signs of the words, and which places have one, as far as the longest goes."""
+        there = places != self._texts.none
+        most = int(there.sum(axis=-1).max(initial=1))
+        vectors = self._texts.table[torch.from_numpy(places[..., :most])]
+        return torch.cat([vectors, torch.from_numpy(signs[..., :most, :]).float()], -1), torch.from_numpy(there[..., :most])
 
 
-def _loss(network: Network, batch: _Batch) -> Tensor | None:
+def _loss(network: Network, batch: Batch) -> Tensor | None:
     words, none = network(batch)
     right = torch.cat([batch.right_words.flatten(1), batch.right_none[:, None]], 1)
     known = right.any(1)  # not where the answer is in none of the sentences
@@ -176,58 +194,3 @@ def _loss(network: Network, batch: _Batch) -> Tensor | None:
 
 def _of(likely: Tensor, right: Tensor) -> Tensor:
     return torch.logsumexp(likely.masked_fill(~right, NOTHING), 1)
-
-
-class Network(nn.Module):
-    """What `rag.pointer.point` computes, for many questions at once."""
-
-    def __init__(self, answers: int, rows: int) -> None:
-        super().__init__()
-        self.attention = nn.Linear(COMPONENTS + QUESTION_SIGNS, HEADS)
-        self.question = nn.Linear(COMPONENTS + QUESTION_SIGNS, HIDDEN)
-        self.weight = nn.Linear(COMPONENTS + QUESTION_SIGNS, 1)
-        self.word = nn.Linear(COMPONENTS + WORD_SIGNS, HIDDEN)
-        self.near = nn.Conv1d(HIDDEN, HIDDEN, 3, padding=1, groups=HIDDEN)
-        self.match = nn.ModuleList(nn.Linear(HIDDEN, HIDDEN, bias=False) for _ in range(HEADS))
-        self.deep = nn.Linear(3 * HIDDEN + HEADS + 2 + rows + 1, HIDDEN)
-        self.out = nn.Linear(HIDDEN, 1)
-        self.row = nn.Linear(rows, 1)
-        self.none = nn.Linear(answers, NONE_HIDDEN)
-        self.none_out = nn.Linear(NONE_HIDDEN, 1)
-        self.dropout = nn.Dropout(DROPOUT)
-
-    def forward(self, batch: _Batch) -> tuple[Tensor, Tensor]:
-        """Logits of the words, shape (questions, sentences, words), and of “no answer”, shape (questions,)."""
-        unasked = ~batch.asked[..., None]
-        shares = self.attention(batch.question).masked_fill(unasked, NOTHING).softmax(1)
-        aspects = torch.einsum("bqh,bqd->bhd", shares, functional.relu(self.question(batch.question)))
-        weight = self.weight(batch.question).masked_fill(unasked, NOTHING).softmax(1).squeeze(-1)
-        there = batch.there[..., None]
-        words = functional.relu(self.word(batch.words)) * there
-        flat = words.flatten(0, 1).transpose(1, 2)
-        words = functional.relu(words + self.near(flat).transpose(1, 2).reshape(words.shape)) * there
-        logits = self.out(self.dropout(functional.relu(self.deep(self.dropout(self._inside(batch, words, aspects, weight))))))
-        logits = logits.squeeze(-1) + self.row(batch.rows)
-        none = self.none_out(self.dropout(functional.relu(self.none(batch.answer)))).squeeze(-1)
-        return logits.masked_fill(~batch.there, NOTHING), none
-
-    def _inside(self, batch: _Batch, words: Tensor, aspects: Tensor, weight: Tensor) -> Tensor:
-        n = words.shape[2]
-        matches = torch.stack(
-            [torch.einsum("bcwd,bd->bcw", match(words), aspects[:, k]) / HIDDEN**0.5 for k, match in enumerate(self.match)], -1
-        )
-        around = functional.avg_pool1d(matches[..., 0].flatten(0, 1)[:, None], AROUND, 1, AROUND // 2)[:, 0].reshape(*matches.shape[:3], 1)
-        reached = (batch.met * weight[:, None, None]).sum(-1)
-        mean = words.sum(2) / batch.there.sum(2).clamp(min=1)[..., None]
-        of_sentence = [mean, reached[..., 1:], batch.rows, reached[..., :1]]
-        pooled, before, rows, here = (x[:, :, None].expand(-1, -1, n, -1) for x in of_sentence)
-        return torch.cat([words, words * aspects[:, 0][:, None, None], pooled, matches, before, around, rows, here], -1)
-
-    def arrays(self) -> Arrays:
-        """By the names and in the shapes that `rag.pointer.point` uses; half precision is enough to keep them in."""
-        found: dict[str, Tensor] = {"match": torch.stack([m.weight for m in self.match])}  # type: ignore[misc]
-        for name in ("attention", "question", "weight", "word", "deep", "out", "row", "none", "none_out"):
-            layer = getattr(self, name)
-            found |= {name: layer.weight.T, f"{name}_bias": layer.bias}
-        found |= {"near": self.near.weight[:, 0], "near_bias": self.near.bias}  # type: ignore[dict-item]
-        return {name: np.ascontiguousarray(tensor.detach().numpy()) for name, tensor in found.items()}

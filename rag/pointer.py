@@ -3,9 +3,11 @@
 It sees every word as the embedding model does, on its last layer (`rag.late` has that already) and on an inner one, which knows
 better what kind of thing a word is; so it learns what a question word asks for, where a regular expression would have to list it.
 Question words are pooled into a few aspects by learned attention; each word of a sentence is matched with every aspect, beside what
-the linear ranking knows of the sentence. All words of all sentences and “no
+the linear ranking knows of the sentence. In turn each word of the question is compared with what it attends to in the sentence and the
+one before, as in decomposable attention (Parikh et al., 2016, arXiv:1606.01933): that shows which part of the question has no
+counterpart. All words of all sentences and “no
 answer” share one softmax, as in the pointer networks of reading comprehension (Wang & Jiang, 2017, arXiv:1608.07905); whether to
-answer is judged from ANSWER_FEATURES alone, never from how the question is worded. 120,000 parameters.
+answer is judged from ANSWER_FEATURES alone, never from how the question is worded. 150,000 parameters.
 
 Weights: `rag/pointer.npz`, made by `python -m eval calibrate` for the bundled embedding model; with another one it is not used.
 """
@@ -38,13 +40,16 @@ QUESTION_SIGNS, WORD_SIGNS = 10, 6
 class Seen:
     """What the network looks at: vectors on both layers and signs of a question's and of sentences' words; how well the former are met.
 
-    `met` has shape (sentences, 2, question words): in the sentence, and in it or the one before.
+    `before` is for each sentence the one that goes before it, without words where there is none. `met` has shape (sentences, 2,
+    question words): in the sentence, and in it or the one before.
     """
 
     question: Matrix
     question_signs: Matrix
     sentences: tuple[Matrix, ...]
     sentence_signs: tuple[Matrix, ...]
+    before: tuple[Matrix, ...]
+    before_signs: tuple[Matrix, ...]
     met: Matrix
 
 
@@ -54,12 +59,25 @@ def see(question: Words, sentences: Sequence[Words], before: Sequence[Words | No
     stems = {stem(word.lower()) for word in asked.written}
     here = [met(asked, words) for words in sentences]
     both = [np.maximum(found, met(asked, b)) if b else found for found, b in zip(here, before, strict=True)]
+    earlier = [words or _nothing(question) for words in before]
     return Seen(
         _layers(question)[:QUESTION_WORDS],
         _question_signs(asked.written),
+        *_sentences(sentences, stems),
+        *_sentences(earlier, stems),
+        np.stack([here, both], axis=1).astype(np.float32),
+    )
+
+
+def _nothing(like: Words) -> Words:
+    return Words((), like.vectors[:0], _layers(like)[:0])
+
+
+def _sentences(sentences: Sequence[Words], stems: set[str]) -> tuple[tuple[Matrix, ...], tuple[Matrix, ...]]:
+    """Vectors and signs of their words."""
+    return (
         tuple(_layers(words)[:SENTENCE_WORDS] for words in sentences),
         tuple(_word_signs(words.written[:SENTENCE_WORDS], stems) for words in sentences),
-        np.stack([here, both], axis=1).astype(np.float32),
     )
 
 
@@ -110,15 +128,17 @@ def _blas() -> ThreadpoolController:
 
 def _point(w: Arrays, seen: Seen, rows: NDArray[np.float64], answer: Sequence[float]) -> tuple[NDArray[np.float64], float]:
     question = np.hstack([project(w, seen.question), seen.question_signs])
-    shares = _softmax(question @ w["attention"] + w["attention_bias"])
-    aspects = shares.T @ _relu(question @ w["question"] + w["question_bias"])
+    asked = _relu(question @ w["question"] + w["question_bias"])
+    aspects = _softmax(question @ w["attention"] + w["attention_bias"]).T @ asked
     weight = _softmax(question @ w["weight"] + w["weight_bias"])[:, 0]
     scaled = ((rows - w["row_mean"]) / w["row_scale"]).astype(np.float32)
-    # All words at once, and each aspect through its matrix before it meets them: 6 ms instead of 9.
-    inputs = np.hstack([project(w, np.concatenate(seen.sentences)), np.concatenate(seen.sentence_signs)])
-    words = np.split(_relu(inputs @ w["word"] + w["word_bias"]), np.cumsum([len(s) for s in seen.sentences])[:-1])
+    # Each aspect goes through its matrix before it meets the words, and all words through theirs at once: 6 ms instead of 9.
     wanted = np.stack([m.T @ aspect for m, aspect in zip(w["match"], aspects, strict=True)], axis=1) / np.sqrt(aspects.shape[1])
-    logits = [_sentence(w, found, aspects[0], wanted, scaled[i], seen.met[i] @ weight) for i, found in enumerate(words)]
+    read = _read(w, [*seen.sentences, *seen.before], [*seen.sentence_signs, *seen.before_signs])
+    logits = []
+    for i, (words, before) in enumerate(zip(read[: len(rows)], read[len(rows) :], strict=True)):
+        compared = _compared(w, asked, seen.question_signs, weight, seen.met[i], words, before)
+        logits.append(_sentence(w, words, aspects[0], wanted, scaled[i], seen.met[i] @ weight, compared))
     facts = (np.asarray(answer) - w["answer_mean"]) / w["answer_scale"]
     none = _relu(facts @ w["none"] + w["none_bias"]) @ w["none_out"] + w["none_out_bias"]
     return np.array(logits), float(none[0])
@@ -132,20 +152,43 @@ def project(weights: Arrays, vectors: Matrix) -> Matrix:
     return projected
 
 
-def _sentence(w: Arrays, words: Matrix, aspect: Matrix, wanted: Matrix, row: Any, reached: Any) -> float:
+def _read(w: Arrays, sentences: Sequence[Matrix], signs: Sequence[Matrix]) -> list[Matrix]:
+    """Each word of each sentence with its neighbours, shape (words, hidden)."""
+    inputs = np.hstack([project(w, np.concatenate(sentences)), np.concatenate(signs)])
+    words = np.split(_relu(inputs @ w["word"] + w["word_bias"]), np.cumsum([len(s) for s in sentences])[:-1])
+    return [_with_neighbours(w, of_sentence) for of_sentence in words]
+
+
+def _with_neighbours(w: Arrays, words: Matrix) -> Matrix:
+    padded = np.pad(words, ((1, 1), (0, 0)))
+    near = padded[:-2] * w["near"][:, 0] + words * w["near"][:, 1] + padded[2:] * w["near"][:, 2]
+    found: Matrix = _relu(words + near + w["near_bias"])
+    return found
+
+
+def _compared(w: Arrays, asked: Matrix, signs: Matrix, weight: Matrix, met: Matrix, words: Matrix, before: Matrix) -> Matrix:
+    """What the question's words find in a sentence and the one before: the weighted mean and the most of them, shape (2 × compared,)."""
+    there = np.concatenate([words, before])
+    if not len(there):
+        return np.zeros(2 * w["compare"].shape[1], np.float32)
+    alike = there @ (asked @ w["seek"] / np.sqrt(asked.shape[1], dtype=np.float32)).T
+    alike[len(words) :] += w["before"]
+    found = _softmax(alike).T @ there
+    each = _relu(np.hstack([asked, found, asked * found, met.T, signs]) @ w["compare"] + w["compare_bias"])
+    return np.concatenate([weight @ each, each.max(axis=0)])
+
+
+def _sentence(w: Arrays, words: Matrix, aspect: Matrix, wanted: Matrix, row: Any, reached: Any, compared: Matrix) -> float:
     """`wanted`: what matches each aspect of the question; `reached`: how well its words are met here, and here or before."""
     n = len(words)
     if not n:
         return -1e4
-    padded = np.pad(words, ((1, 1), (0, 0)))
-    words = _relu(words + padded[:-2] * w["near"][:, 0] + words * w["near"][:, 1] + padded[2:] * w["near"][:, 2] + w["near_bias"])
     matches = words @ wanted
     around = np.convolve(matches[:, 0], np.full(AROUND, 1 / AROUND, np.float32))[AROUND // 2 : AROUND // 2 + n]
-    same = np.ones((n, 1), np.float32)
-    inside = np.hstack([
-        words, words * aspect, same * words.mean(axis=0), matches, same * reached[1], around[:, None], same * row, same * reached[0],
-    ])  # fmt: skip
-    logits = _relu(inside @ w["deep"] + w["deep_bias"]) @ w["out"] + w["out_bias"] + row @ w["row"] + w["row_bias"]
+    of_words = np.hstack([words, words * aspect, matches, around[:, None]])
+    of_sentence = np.concatenate([words.mean(axis=0), reached, row, compared])
+    hidden = _relu(of_words @ w["deep"] + of_sentence @ w["whole"] + w["whole_bias"])
+    logits = hidden @ w["out"] + w["out_bias"] + row @ w["row"] + w["row_bias"]
     return float(np.logaddexp.reduce(logits[:, 0]))
 
 
