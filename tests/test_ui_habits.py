@@ -190,3 +190,30 @@ def test_no_width_scrolls_sideways(browser: Browser, scripted_address: str, widt
     page.get_by_role("button", name="Chats").click()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.close()
+
+
+def test_in_a_long_chat_the_buttons_stay_and_cover_neither_the_newest_question_nor_what_gets_the_focus(page: Page, scripted_address: str):
+    page.goto(scripted_address)
+    for n in range(5):
+        ask(page, f"militants? {n}")
+        expect(last_turn(page).locator(".foot")).to_be_visible()
+    expect(page.get_by_role("button", name="New chat")).to_be_in_viewport()
+    covered = "document.querySelector('#status').getBoundingClientRect().bottom"
+    expect(last_turn(page).locator(".asked")).to_be_in_viewport()
+    top = last_turn(page).locator(".asked").bounding_box()
+    assert top and top["y"] >= page.evaluate(covered)
+    page.locator(".chip").last.focus()
+    for _ in range(page.locator(".turn :is(button, summary)").count()):
+        page.keyboard.press("Shift+Tab")
+        focused = page.evaluate("document.activeElement.closest('.turn') && document.activeElement.getBoundingClientRect().top")
+        if focused is None:
+            break
+        assert focused >= page.evaluate(covered)
+
+
+def test_on_paper_the_top_of_the_page_is_printed_once(page: Page, scripted_address: str):
+    page.goto(scripted_address)
+    ask(page, "militants?")
+    expect(last_turn(page).locator(".foot")).to_be_visible()
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.querySelector('#status')).position") == "static"

@@ -1,6 +1,6 @@
 const turns = element.querySelector(".turns");
 const again = el("div", { class: "again" });
-const ABOVE_PX = 16; // of room over the question
+const ABOVE_PX = 16; // of room over the question, below what stays at the top
 const UNANSWERED_MS = 3000; // a server that is gone does not confirm that it stopped
 
 let chat = freshChat();
@@ -84,9 +84,10 @@ const example = (question) => el("li", {}, button(question, () => ask(question),
 
 // The newest answer is followed while the reader is at its end, and never past its question; who has scrolled up is left alone.
 const atEnd = () => window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 160;
+const covered = () => parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0; // "auto" where nothing stays
 const toEnd = () =>
   requestAnimationFrame(() => {
-    const question = (turns.lastElementChild?.getBoundingClientRect().top ?? 0) + window.scrollY - ABOVE_PX;
+    const question = (turns.lastElementChild?.getBoundingClientRect().top ?? 0) + window.scrollY - ABOVE_PX - covered();
     window.scrollTo(0, Math.min(question, document.documentElement.scrollHeight - window.innerHeight));
   });
 
