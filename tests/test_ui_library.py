@@ -108,11 +108,22 @@ def test_a_long_list_of_articles_is_drawn_a_hundred_at_a_time(page: Page, serve:
     expect(drawer.locator("tbody tr")).to_have_count(11)
 
 
+def _colour(of: Locator) -> str:
+    return str(of.evaluate("block => getComputedStyle(block).backgroundColor"))
+
+
 @pytest.mark.browser
 def test_a_block_of_the_timeline_shows_the_articles_of_its_month_and_outlet_alone(shelf: Shelf):
     blocks = shelf.drawer.get_by_role("list", name="Articles by month and outlet").get_by_role("button")
     names = [block.get_attribute("aria-label") for block in blocks.all()]
     assert names == ["March 2019, The Courier: 1 article", "No date, no outlet: 2 articles", "No date, Zeitung: 1 article"]
+    colours = {
+        entry.text_content(): _colour(entry.locator(".block"))
+        for entry in shelf.drawer.get_by_label("Outlets' colours").get_by_role("listitem").all()
+    }
+    assert list(colours) == ["no outlet", "The Courier", "Zeitung"]
+    assert [_colour(block) for block in blocks.all()] == [colours[name] for name in ("The Courier", "no outlet", "Zeitung")]
+    assert len(set(colours.values())) == 3
     block = blocks.and_(shelf.page.get_by_role("button", name="March 2019, The Courier: 1 article", exact=True))
     block.click()
     expect(shelf.titles).to_have_text(["The bridge"])

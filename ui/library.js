@@ -86,6 +86,7 @@ const draw = () => {
   const months = timelineOf(articles, picked);
   timeline.hidden = !months.length;
   patch(timeline, months, timelineColumn(pick));
+  patch(element.querySelector(".legend"), legendOf(articles), legendEntry);
   COLUMNS.forEach(([key], index) => {
     const order = sorted.down ? "descending" : "ascending";
     element.querySelectorAll("th")[index].setAttribute("aria-sort", key === sorted.by ? order : "none");

@@ -10,8 +10,18 @@ const UNDATED = "";
 const dayOf = (month) => new Date(`${month.slice(0, 7)}-01T00:00:00Z`);
 const monthOf = (published) => published.slice(0, 7);
 
+const outletsOf = (articles) => [...new Set(articles.map(({ outlet }) => outlet))].sort();
+const hueOf = (index) => ((index % HUES) * 360) / HUES;
+
+// Beyond as many outlets as there are colours a legend would say that two are the same.
+const legendOf = (articles) => {
+  const outlets = outletsOf(articles);
+  return outlets.length > 1 && outlets.length <= HUES ? outlets : [];
+};
+const legendEntry = (outlet, index) => el("li", {}, el("span", { class: "block", style: `--hue: ${hueOf(index)}` }), outlet || "no outlet");
+
 const timelineOf = (articles, picked) => {
-  const outlets = [...new Set(articles.map(({ outlet }) => outlet))].sort();
+  const outlets = outletsOf(articles);
   const months = new Map();
   for (const { published, outlet } of articles) {
     const month = monthOf(published);
@@ -25,7 +35,7 @@ const timelineOf = (articles, picked) => {
     blocks: [...counts].sort().map(([outlet, count]) => ({
       outlet,
       count,
-      hue: outlets.indexOf(outlet) % HUES,
+      hue: hueOf(outlets.indexOf(outlet)),
       pressed: picked?.month === month && picked.outlet === outlet,
     })),
   }));
@@ -37,7 +47,7 @@ const label = (month) =>
 const timelineColumn = (pick) => ({ month, blocks }) => {
   const block = ({ outlet, count, hue, pressed }) => {
     const name = `${month === UNDATED ? "No date" : MONTH.format(dayOf(month))}, ${outlet || "no outlet"}: ${count} article${count === 1 ? "" : "s"}`;
-    const style = `height: ${BLOCK_REM + ARTICLE_REM * Math.min(count - 1, 20)}rem; --hue: ${(hue * 360) / HUES}`;
+    const style = `height: ${BLOCK_REM + ARTICLE_REM * Math.min(count - 1, 20)}rem; --hue: ${hue}`;
     const click = () => pick(pressed ? null : { month, outlet });
     return el("button", { type: "button", class: "block", style, title: name, "aria-label": name, "aria-pressed": String(pressed), onclick: click });
   };
