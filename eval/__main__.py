@@ -145,11 +145,11 @@ def bench(
 
 @app.command()
 def calibrate(data: Data, target: Annotated[Path, typer.Option(help="The folder to write them into.")] = Path("rag")) -> None:
-    """Fit the weights of the ranking, the reading, the abstention and the verifier; the same data give the same files (most of an hour)."""
+    """Fit the weights of ranking, reading, abstention and verifier; the same data give the same files (an hour and a half)."""
     from eval.calibrate import calibrate as fit
     from eval.held_out import figures
 
-    for name, found in figures(fit(data, target)).items():
+    for name, found in figures(fit(data, target, say=_say)).items():
         print(f"\n{name}, held out")
         _table(found)
     print(f"\nWrote weights.json, trees.json and pointer.npz in {target}.")

@@ -8,6 +8,7 @@ corpus about something else: near the topic and far from it. What is reported (t
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,11 +43,17 @@ FOLDS = 4  # of Wikipedia articles, and of stories
 FAR_WEIGHT = 0.5  # of a question to a corpus about something else
 # In the fit of passages a story's question counts less: its few passages say little about finding one among hundreds (docs/log.md).
 STORY_WEIGHT = 0.1
-# In the trees a question of SQuAD counts twice, since the network leans to the stories: together they are right about both (docs/log.md).
+# A question of SQuAD counts more, since there are four times as many of the stories': in the trees most, since the network leans to the
+# stories, and together they are to be right about both (docs/log.md).
 SQUAD_WEIGHT = 4.0
 NETWORK_SQUAD_WEIGHT = 2.0
 Matrix = NDArray[np.float64]
+Say = Callable[[str], None]
 Span = tuple[str, int, int]
+
+
+def _silent(_: str) -> None:
+    """Whoever calls from Python need not hear how far it is."""
 
 
 @dataclass(frozen=True)
@@ -228,10 +235,11 @@ def _look_again(sentences: _Sentences, ranked: Retrieved) -> tuple[Matrix, NDArr
     return rows, np.array([right[place] for place in kept])
 
 
-def cross_validate(asked: Sequence[Asked]) -> list[tuple[Asked, Choices]]:
+def cross_validate(asked: Sequence[Asked], say: Say = _silent) -> list[tuple[Asked, Choices]]:
     """For every question to its own corpus, the choice under weights that never saw its Wikipedia article or story."""
     held_out: list[tuple[Asked, Choices]] = []
-    for groups in folds(asked):
+    for n, groups in enumerate(folds(asked)):
+        say(f"Held out: {n + 1} of {FOLDS} …")
         weights = fit([a for a in asked if not groups & a.groups])
         held_out += chosen([a for a in asked if groups & a.groups and not a.far], weights)
     return held_out
@@ -253,7 +261,7 @@ def _declining(held_out: Sequence[tuple[Asked, Choices]], score: Callable[[Choic
     return round(float(np.quantile(scores, DECLINED_AT_LEAST)), 4)
 
 
-def calibrate(data: Path, target: Path, settings: Settings | None = None) -> list[tuple[Asked, Choices]]:
+def calibrate(data: Path, target: Path, settings: Settings | None = None, say: Say = _silent) -> list[tuple[Asked, Choices]]:
     """Fit on all of the development data, choose the thresholds from the held-out scores, write the files into the folder `target`.
 
     Returns:
@@ -261,10 +269,14 @@ def calibrate(data: Path, target: Path, settings: Settings | None = None) -> lis
     """
     settings = settings or load_settings()
     squad = load_squad(data / SQUAD)
+    say(f"Asking {len(squad.questions):,} questions of SQuAD and those of the stories …")
     with tempfile.TemporaryDirectory() as scratch:
         asked = ask_all(squad, scratch_settings(settings, Path(scratch)), Path(scratch) / "corpora")
+    started = time.monotonic()
+    say(f"Fitting on all {len(asked):,} …")
     weights = fit(asked)
-    held_out = cross_validate(asked)
+    say(f"Then {FOLDS} times on most of them, about {FOLDS * 0.75 * (time.monotonic() - started) / 60:.0f} minutes.")
+    held_out = cross_validate(asked, say)
     weights["answerable"]["threshold"] = threshold(held_out)
     weights["answerable"]["threshold_of_trees"] = _declining(held_out, lambda c: c.by_trees)
     weights["support"] = fit_support(*support_examples(data, settings)[:2])
