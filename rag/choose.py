@@ -26,7 +26,7 @@ from rag.weights import arrays, boosted, fitted, number
 
 PASSAGES = 5  # whose sentences compete
 LOOKED_AT_AGAIN = 8  # of those sentences; 12 are no better, and each takes about 2 ms when it is met first
-TREES_COUNT = 2.0  # beside the network's opinion of whether to answer; chosen on development data (docs/log.md)
+TREES_COUNT = 1.5  # beside the network's opinion of whether to answer; chosen on development data (docs/log.md)
 Scores = NDArray[np.float64]
 
 
