@@ -5,9 +5,9 @@ better what kind of thing a word is; so it learns what a question word asks for,
 Question words are pooled into a few aspects by learned attention; each word of a sentence is matched with every aspect, beside what
 the linear ranking knows of the sentence. In turn each word of the question is compared with what it attends to in the sentence and the
 one before, as in decomposable attention (Parikh et al., 2016, arXiv:1606.01933): that shows which part of the question has no
-counterpart. All words of all sentences and “no
-answer” share one softmax, as in the pointer networks of reading comprehension (Wang & Jiang, 2017, arXiv:1608.07905); whether to
-answer is judged from ANSWER_FEATURES alone, never from how the question is worded. 150,000 parameters.
+counterpart. All words of all sentences and “no answer” share one softmax, as in the pointer networks of reading comprehension (Wang &
+Jiang, 2017, arXiv:1608.07905); how likely “no answer” is in it follows from ANSWER_FEATURES alone, not from how the question is worded.
+154,000 parameters.
 
 Weights: `rag/pointer.npz`, made by `python -m eval calibrate` for the bundled embedding model; with another one it is not used.
 """
