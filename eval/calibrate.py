@@ -52,10 +52,6 @@ Say = Callable[[str], None]
 Span = tuple[str, int, int]
 
 
-def _silent(_: str) -> None:
-    """Whoever calls from Python need not hear how far it is."""
-
-
 @dataclass(frozen=True)
 class Asked:
     """A question put to a corpus, and where that corpus answers it: article id, start, end.
@@ -235,7 +231,7 @@ def _look_again(sentences: _Sentences, ranked: Retrieved) -> tuple[Matrix, NDArr
     return rows, np.array([right[place] for place in kept])
 
 
-def cross_validate(asked: Sequence[Asked], say: Say = _silent) -> list[tuple[Asked, Choices]]:
+def cross_validate(asked: Sequence[Asked], say: Say = lambda line: None) -> list[tuple[Asked, Choices]]:
     """For every question to its own corpus, the choice under weights that never saw its Wikipedia article or story."""
     held_out: list[tuple[Asked, Choices]] = []
     for n, groups in enumerate(folds(asked)):
@@ -261,7 +257,7 @@ def _declining(held_out: Sequence[tuple[Asked, Choices]], score: Callable[[Choic
     return round(float(np.quantile(scores, DECLINED_AT_LEAST)), 4)
 
 
-def calibrate(data: Path, target: Path, settings: Settings | None = None, say: Say = _silent) -> list[tuple[Asked, Choices]]:
+def calibrate(data: Path, target: Path, settings: Settings | None = None, say: Say = lambda line: None) -> list[tuple[Asked, Choices]]:
     """Fit on all of the development data, choose the thresholds from the held-out scores, write the files into the folder `target`.
 
     Returns:

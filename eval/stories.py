@@ -1,7 +1,7 @@
 """The invented news stories of `eval/development`, and what they are asked: data to fit on, like what is to be answered.
 
 108 stories with 12,923 questions: six of six articles with 62 questions that they answer and 38 that they do not, 47 of four with about
-72 and 45, and 55 of four longer ones with about 70 and 53, where every question without an answer has a partner that has one.
+72 and 45, and 55 of four longer ones with about 70 and 53, where nearly every question without an answer has a partner that has one.
 Nothing in them is about the shipped corpus, and no figure that the evaluation reports is of them.
 """
 

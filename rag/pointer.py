@@ -63,8 +63,8 @@ def see(question: Words, sentences: Sequence[Words], before: Sequence[Words | No
     return Seen(
         _layers(question)[:QUESTION_WORDS],
         _question_signs(asked.written),
-        *_sentences(sentences, stems),
-        *_sentences(earlier, stems),
+        *_vectors_and_signs(sentences, stems),
+        *_vectors_and_signs(earlier, stems),
         np.stack([here, both], axis=1).astype(np.float32),
     )
 
@@ -73,8 +73,7 @@ def _nothing(like: Words) -> Words:
     return Words((), like.vectors[:0], _layers(like)[:0])
 
 
-def _sentences(sentences: Sequence[Words], stems: set[str]) -> tuple[tuple[Matrix, ...], tuple[Matrix, ...]]:
-    """Vectors and signs of their words."""
+def _vectors_and_signs(sentences: Sequence[Words], stems: set[str]) -> tuple[tuple[Matrix, ...], tuple[Matrix, ...]]:
     return (
         tuple(_layers(words)[:SENTENCE_WORDS] for words in sentences),
         tuple(_word_signs(words.written[:SENTENCE_WORDS], stems) for words in sentences),
@@ -134,10 +133,11 @@ def _point(w: Arrays, seen: Seen, rows: NDArray[np.float64], answer: Sequence[fl
     scaled = ((rows - w["row_mean"]) / w["row_scale"]).astype(np.float32)
     # Each aspect goes through its matrix before it meets the words, and all words through theirs at once: 6 ms instead of 9.
     wanted = np.stack([m.T @ aspect for m, aspect in zip(w["match"], aspects, strict=True)], axis=1) / np.sqrt(aspects.shape[1])
+    sought = asked @ w["seek"] / np.sqrt(asked.shape[1], dtype=np.float32)
     read = _read(w, [*seen.sentences, *seen.before], [*seen.sentence_signs, *seen.before_signs])
     logits = []
     for i, (words, before) in enumerate(zip(read[: len(rows)], read[len(rows) :], strict=True)):
-        compared = _compared(w, asked, seen.question_signs, weight, seen.met[i], words, before)
+        compared = _compared(w, asked, sought, seen.question_signs, weight, seen.met[i], words, before)
         logits.append(_sentence(w, words, aspects[0], wanted, scaled[i], seen.met[i] @ weight, compared))
     facts = (np.asarray(answer) - w["answer_mean"]) / w["answer_scale"]
     none = _relu(facts @ w["none"] + w["none_bias"]) @ w["none_out"] + w["none_out_bias"]
@@ -166,12 +166,14 @@ def _with_neighbours(w: Arrays, words: Matrix) -> Matrix:
     return found
 
 
-def _compared(w: Arrays, asked: Matrix, signs: Matrix, weight: Matrix, met: Matrix, words: Matrix, before: Matrix) -> Matrix:
+def _compared(
+    w: Arrays, asked: Matrix, sought: Matrix, signs: Matrix, weight: Matrix, met: Matrix, words: Matrix, before: Matrix
+) -> Matrix:
     """What the question's words find in a sentence and the one before: the weighted mean and the most of them, shape (2 × compared,)."""
     there = np.concatenate([words, before])
     if not len(there):
         return np.zeros(2 * w["compare"].shape[1], np.float32)
-    alike = there @ (asked @ w["seek"] / np.sqrt(asked.shape[1], dtype=np.float32)).T
+    alike = there @ sought.T
     alike[len(words) :] += w["before"]
     found = _softmax(alike).T @ there
     each = _relu(np.hstack([asked, found, asked * found, met.T, signs]) @ w["compare"] + w["compare_bias"])
