@@ -75,13 +75,13 @@ def public(
 
     Reads squad2_dev_half.json, attributionbench_dev.jsonl, wice_claim_dev.jsonl, xquad_en.json and clapnq_dev_half_*.jsonl.
     """
-    from eval import calibrate, engines, public, support, unseen
+    from eval import engines, kept_fits, public, support, unseen
     from eval.anchors import published
     from rag.errors import UnusableInput
     from rag.settings import load_settings
 
     sets: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
-        "squad": (calibrate.SQUAD, public.squad),
+        "squad": (kept_fits.SQUAD, public.squad),
         "attribution": (support.ATTRIBUTION, partial(public.attribution, verifiers=verifier or ())),
         "xquad": (unseen.XQUAD, unseen.xquad),
         "clapnq": (unseen.CLAPNQ[True], unseen.clapnq),
@@ -149,7 +149,7 @@ def calibrate(data: Data, target: Annotated[Path, typer.Option(help="The folder 
     from eval.calibrate import calibrate as fit
     from eval.held_out import figures
 
-    for name, found in figures(fit(data, target, say=_say)).items():
+    for name, found in figures(fit(data, target, _say)).items():
         print(f"\n{name}, held out")
         _table(found)
     print(f"\nWrote weights.json, trees.json and pointer.npz in {target}.")

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from eval.calibrate import SQUAD
+from eval.kept_fits import SQUAD
 from eval.scratch import scratch_settings
 from eval.squad import load_squad
 from rag.assistant import Assistant

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from eval.calibrate import DECLINED_AT_LEAST, Asked, holds, threshold
+from eval.calibrate import DECLINED_AT_LEAST, threshold
+from eval.fit_weights import holds
+from eval.kept_fits import HeldOut
 from eval.unseen import has, mean, success, would_show
-from rag.choose import Choices
 
-HeldOut = Sequence[tuple[Asked, Choices]]
 DEPTH = 30  # passages looked through for the first articles
 
 

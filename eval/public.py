@@ -6,7 +6,6 @@ AttributionBench (Li et al., 2024) and WiCE (Kamoi et al., 2023): five folds.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.calibrate import SQUAD, ask_all, cross_validate
 from eval.held_out import answers, success_of
-from eval.scratch import scratch_settings
+from eval.kept_fits import SQUAD, make
 from eval.squad import Squad, load_squad
 from eval.support import ATTRIBUTION, Claim, claims, fit_support, support_examples
 from eval.unseen import success
@@ -35,11 +33,7 @@ Say = Callable[[str], None]
 def squad(data: Path, settings: Settings, say: Say) -> dict[str, Any]:
     """Retrieval beside LlamaIndex's, and the extractive answers."""
     found = load_squad(data / SQUAD)
-    with tempfile.TemporaryDirectory() as scratch:
-        say(f"Asking {len(found.questions)} questions of SQuAD 2.0 (some minutes) …")
-        asked = ask_all(found, scratch_settings(settings, Path(scratch)), Path(scratch) / "corpora")
-    say("Cross-validating by Wikipedia article …")
-    held_out = [(a, c) for a, c in cross_validate(asked) if a.source == "squad"]
+    held_out = [(a, c) for a, c in make(data, settings, say).held_out if a.source == "squad"]
     say("The same retrieval by LlamaIndex …")
     return {
         "retrieval": {"Footnote": success_of(held_out), **llama_retrieval(found, settings)},
