@@ -9,7 +9,7 @@ from typing import Any
 
 from eval.questions import Question
 from eval.squad import Squad, SquadQuestion
-from eval.stories import stories
+from eval.stories import Story
 from rag.answerable import CHOICE_FEATURES
 from rag.embed import Words
 from rag.features import PASSAGE_FEATURES, SENTENCE_FEATURES, view_sentences
@@ -20,6 +20,7 @@ from rag.settings import Settings
 from rag.weights import using
 
 FAR_PER_CORPUS = 16
+AT_ONCE = 2000  # texts to embed
 Span = tuple[str, int, int]
 
 
@@ -62,11 +63,11 @@ def blank() -> dict[str, Any]:
         "passages": {"weights": {f: one.get(f, 0.0) for f in PASSAGE_FEATURES}},
         "sentences": {"weights": {f: float(f == "cosine") for f in SENTENCE_FEATURES}},
         "choices": {"weights": {f: float(f == "cosine") for f in CHOICE_FEATURES}},
-        "answerable": {"trees": [], "bias": 0.0, "threshold": 0.5, "threshold_of_trees": 0.5},
+        "answerable": {"trees": [], "bias": 0.0, "threshold": 0.5, "threshold_of_trees": 0.5, "trees_count": 1.0},
     }
 
 
-def ask_all(squad: Squad, settings: Settings, folder: Path) -> list[Found]:
+def ask_all(squad: Squad, told: Sequence[Story], settings: Settings, folder: Path) -> list[Found]:
     """Every question to the corpus of every paragraph, some to corpora about something else, and the stories' to their stories."""
     with using(blank()):
         pooled = _index(squad.write(folder / "pooled"), settings)
@@ -76,13 +77,14 @@ def ask_all(squad: Squad, settings: Settings, folder: Path) -> list[Found]:
             index = _index(squad.write(folder / f"group{n}", group), settings)
             others = [q for q in squad.questions if q.group != group]
             asked += [_ask(index, squad_q, words, group, far=True) for squad_q in others[n :: max(len(others) // FAR_PER_CORPUS, 1)]]
-        told = list(stories())
-        for n, (story, articles, questions) in enumerate(told):
-            index = _index(articles, settings)
-            asked += _ask_story(index, story, questions, words)
-            strange = [(other, q) for other, _, theirs in told if other != story for q in theirs]
-            asked += [_ask_far(index, q, words, story, other) for other, q in strange[n :: len(strange) // FAR_PER_CORPUS]]
-    words(list(dict.fromkeys(_texts(asked))))
+        for n, story in enumerate(told):
+            index = _index(story.articles, settings)
+            asked += _ask_story(index, story, words)
+            strange = [(other.name, q) for other in told if other != story for q in other.questions]
+            asked += [_ask_far(index, q, words, story.name, other) for other, q in strange[n :: max(len(strange) // FAR_PER_CORPUS, 1)]]
+    texts = list(dict.fromkeys(_texts(asked)))
+    for start in range(0, len(texts), AT_ONCE):
+        words(texts[start : start + AT_ONCE])
     return asked
 
 
@@ -106,14 +108,14 @@ def _ask(index: Index, q: SquadQuestion, words: EmbedWords, group: str, far: boo
     return Found(source="squad", retrieved=found, gold=gold, far=far, groups=groups, answers=q.answers)
 
 
-def _ask_story(index: Index, story: str, questions: Sequence[Question], words: EmbedWords) -> Iterator[Found]:
+def _ask_story(index: Index, story: Story, words: EmbedWords) -> Iterator[Found]:
     texts = {article.id: article.text for article in index.manifest.articles()}
-    for q in questions:
+    for q in story.questions:
         found = replace(retrieve(index, q.question, 2 * CANDIDATES), embed_words=words)
         places = [(g.article_id, texts[g.article_id].index(g.quotation), len(g.quotation)) for g in q.gold]
         accepted = tuple(variant for variants in q.accepted for variant in variants)
         gold = tuple((a, at, at + n) for a, at, n in places)
-        yield Found(source="stories", retrieved=found, gold=gold, far=False, groups=frozenset({story}), answers=accepted)
+        yield Found(source="stories", retrieved=found, gold=gold, far=False, groups=frozenset({story.name}), answers=accepted)
 
 
 def _ask_far(index: Index, question: Question, words: EmbedWords, story: str, other: str) -> Found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eval.calibrate import DECLINED_AT_LEAST, threshold
+from eval.calibrate import DECLINED_AT_LEAST, auroc, of, threshold
 from eval.fit_weights import holds
 from eval.kept_fits import HeldOut
 from eval.unseen import has, mean, success, would_show
@@ -14,8 +14,7 @@ DEPTH = 30  # passages looked through for the first articles
 
 def figures(held_out: HeldOut) -> dict[str, dict[str, float]]:
     """Of SQuAD's questions and of the stories', at the threshold that SQuAD's give."""
-    squad = [(a, c) for a, c in held_out if a.source == "squad"]
-    told = [(a, c) for a, c in held_out if a.source == "stories"]
+    squad, told = of(held_out, "squad"), of(held_out, "stories")
     return {"SQuAD": success_of(squad) | answers(squad), "invented stories": _of_stories(told, threshold(squad))}
 
 
@@ -34,7 +33,7 @@ def answers(held_out: HeldOut) -> dict[str, float]:
         "gold answer shown": mean(has(" ".join(texts), a.answers) for a, texts in shown),
         "gold answer in the first statement": mean(has(texts[0], a.answers) for a, texts in shown),
         "statements": round(float(np.mean([len(texts) for _, texts in shown])), 3),
-        "AUROC": _auroc(held_out),
+        "AUROC": auroc(held_out),
         "chosen so that of the unanswerable are declined": DECLINED_AT_LEAST,
     }
 
@@ -45,15 +44,9 @@ def _of_stories(held_out: HeldOut, least: float) -> dict[str, float]:
         "answerable declined": _declined(held_out, least, answerable=True),
         "unanswerable declined": _declined(held_out, least, answerable=False),
         "right sentence first": mean(holds(a.gold, f.passage.article_id, f.view.start, f.view.end) for a, f in firsts),
-        "AUROC": _auroc(held_out),
+        "AUROC": auroc(held_out),
     }
 
 
 def _declined(held_out: HeldOut, least: float, answerable: bool) -> float:
     return mean(c.answerable < least for a, c in held_out if a.answerable == answerable)
-
-
-def _auroc(held_out: HeldOut) -> float:
-    from sklearn.metrics import roc_auc_score
-
-    return round(float(roc_auc_score([a.answerable for a, _ in held_out], [c.answerable for _, c in held_out])), 4)

@@ -26,7 +26,7 @@ from eval.asking import Asked, Found, Ordered, ask_all
 from eval.fit_weights import chosen, fit
 from eval.scratch import scratch_settings
 from eval.squad import load_squad
-from eval.stories import FOLDER
+from eval.stories import FOLDER, stories
 from rag.choose import Choices
 from rag.embed import open_embedder
 from rag.settings import Settings
@@ -48,35 +48,43 @@ class Fits:
     held_out: HeldOut
 
 
-def make(data: Path, settings: Settings, say: Say, processes: int = 2) -> Fits:
+@dataclass(frozen=True)
+class Development:
+    """What to fit from: the folder with SQuAD, and the one with the stories."""
+
+    data: Path
+    stories: Path = FOLDER
+
+
+def make(development: Development, settings: Settings, say: Say, processes: int = 2) -> Fits:
     """All fits; those that are missing in so many processes at once. `say` must be a function of a module, for them to find it.
 
     Raises:
         UnusableInput: the data are not there.
     """
-    load_squad(data / SQUAD)
-    folder = settings.data_dir / "calibration" / _digest(data, settings)
+    load_squad(development.data / SQUAD)
+    folder = settings.data_dir / "calibration" / _digest(development, settings)
     folder.mkdir(parents=True, exist_ok=True)
     missing = [name for name in NAMES if not (folder / name).is_file()]
     if missing:
         say(f"To fit: {', '.join(missing)}. What is made is kept in {folder}; start again to go on.")
     context = multiprocessing.get_context("spawn")  # a fork would share the threads of what has been imported
-    helpers = [context.Process(target=_help, args=(data, settings, folder, say), daemon=True) for _ in missing[1:processes]]
+    helpers = [context.Process(target=_help, args=(development, settings, folder, say), daemon=True) for _ in missing[1:processes]]
     for helper in helpers:
         helper.start()
-    _work(data, settings, folder, say)
+    _work(development, settings, folder, say)
     everything, *folds = (pickle.loads((folder / name).read_bytes()) for name in NAMES)
     return Fits(everything, [pair for fold in folds for pair in fold])
 
 
-def _help(data: Path, settings: Settings, folder: Path, say: Say) -> None:
+def _help(development: Development, settings: Settings, folder: Path, say: Say) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # the first process says what an interrupt means
-    _work(data, settings, folder, say)
+    _work(development, settings, folder, say)
 
 
-def _work(data: Path, settings: Settings, folder: Path, say: Say) -> None:
+def _work(development: Development, settings: Settings, folder: Path, say: Say) -> None:
     """First what nobody else is making; then wait for what is being made, and make it where its process has died."""
-    ask = cache(lambda: _ask(data, settings, say))
+    ask = cache(lambda: _ask(development, settings, say))
     for seconds in (0, -1):
         for name in NAMES:
             try:
@@ -87,10 +95,11 @@ def _work(data: Path, settings: Settings, folder: Path, say: Say) -> None:
                 continue
 
 
-def _ask(data: Path, settings: Settings, say: Say) -> list[Found]:
+def _ask(development: Development, settings: Settings, say: Say) -> list[Found]:
     say("Asking every question (ten minutes) …")
     with tempfile.TemporaryDirectory() as scratch:
-        return ask_all(load_squad(data / SQUAD), scratch_settings(settings, Path(scratch)), Path(scratch) / "corpora")
+        told = list(stories(development.stories))
+        return ask_all(load_squad(development.data / SQUAD), told, scratch_settings(settings, Path(scratch)), Path(scratch) / "corpora")
 
 
 def _make(asked: Sequence[Found], file: Path, say: Say) -> None:
@@ -116,11 +125,11 @@ def folds(asked: Sequence[Asked]) -> list[frozenset[str]]:
     return [frozenset(group for groups in by_source for group in groups[fold::FOLDS]) for fold in range(FOLDS)]
 
 
-def _digest(data: Path, settings: Settings) -> str:
+def _digest(development: Development, settings: Settings) -> str:
     """Of all that the fits depend on."""
     found = hashlib.sha256(open_embedder(settings).fingerprint.encode())
     files = [path for part in ("rag", "eval") for path in sorted((ROOT / part).rglob("*.py"))]
-    files += sorted(path for path in FOLDER.rglob("*") if path.is_file())
-    for path in [*files, data / SQUAD]:
+    files += sorted(path for path in development.stories.rglob("*") if path.is_file())
+    for path in [*files, development.data / SQUAD]:
         found.update(hashlib.sha256(path.read_bytes()).digest())
     return found.hexdigest()[:16]

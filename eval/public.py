@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.calibrate import of, trees_count, weigh
 from eval.held_out import answers, success_of
-from eval.kept_fits import SQUAD, make
+from eval.kept_fits import SQUAD, Development, make
 from eval.squad import Squad, load_squad
 from eval.support import ATTRIBUTION, Claim, claims, fit_support, support_examples
 from eval.unseen import success
@@ -33,7 +34,8 @@ Say = Callable[[str], None]
 def squad(data: Path, settings: Settings, say: Say) -> dict[str, Any]:
     """Retrieval beside LlamaIndex's, and the extractive answers."""
     found = load_squad(data / SQUAD)
-    held_out = [(a, c) for a, c in make(data, settings, say).held_out if a.source == "squad"]
+    fits = make(Development(data), settings, say)
+    held_out = of(weigh(fits.held_out, trees_count(fits.held_out)), "squad")
     say("The same retrieval by LlamaIndex …")
     return {
         "retrieval": {"Footnote": success_of(held_out), **llama_retrieval(found, settings)},

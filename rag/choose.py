@@ -26,7 +26,6 @@ from rag.weights import arrays, boosted, fitted, number
 
 PASSAGES = 5  # whose sentences compete
 LOOKED_AT_AGAIN = 8  # of those sentences; 12 are no better, and each takes about 2 ms when it is met first
-TREES_COUNT = 1.5  # beside the network's opinion of whether to answer; chosen on development data (docs/log.md)
 Scores = NDArray[np.float64]
 
 
@@ -37,7 +36,8 @@ class Choices:
     ranked: tuple[Choice, ...]
     answerable: float  # probability that the articles answer the question
     threshold: float = 0.5  # the least of it with which to answer
-    by_trees: float = 0.0  # what the trees alone think: all there is with another embedding model
+    by_network: float = 0.0  # what it follows from, as logits
+    by_trees: float = 0.0  # all there is with another embedding model
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,22 @@ def choose(retrieved: Retrieved) -> Choices:
     trees = boosted("answerable", ANSWER_FEATURES).score(look.answer_features)
     weights = arrays("pointer") if retrieved.bundled else None
     if weights is None:
-        return Choices(look.ranked, _probability(trees), number("answerable", "threshold_of_trees"), _probability(trees))
+        return Choices(look.ranked, probability(trees), number("answerable", "threshold_of_trees"), by_trees=trees)
     logits, none = point(weights, sight(retrieved, look), look.rows, look.answer_features)
-    score = (np.logaddexp.reduce(logits) - none + TREES_COUNT * trees) / (1 + TREES_COUNT)
+    network = float(np.logaddexp.reduce(logits)) - none
     both = (_log_shares([c.score for c in look.ranked]) + _log_shares(logits)) / 2
-    return Choices(_ranked(look.ranked, both), _probability(score), number("answerable", "threshold"), _probability(trees))
+    found = Choices(_ranked(look.ranked, both), 0.0, number("answerable", "threshold"), network, trees)
+    return weighed(found, number("answerable", "trees_count"))
+
+
+def weighed(choices: Choices, trees_count: float) -> Choices:
+    """The same choices, with the trees' opinion of whether to answer counting so many times the network's."""
+    logit = (choices.by_network + trees_count * choices.by_trees) / (1 + trees_count)
+    return replace(choices, answerable=probability(logit))
+
+
+def probability(logit: float) -> float:
+    return (1 + math.tanh(logit / 2)) / 2  # no logit is too large for it
 
 
 def first_look(retrieved: Retrieved) -> FirstLook:
@@ -95,10 +106,6 @@ def _ranked(choices: Sequence[Choice], scores: Scores) -> tuple[Choice, ...]:
 def _log_shares(scores: Sequence[float] | Scores) -> Scores:
     found: Scores = np.asarray(scores) - np.logaddexp.reduce(np.asarray(scores))
     return found
-
-
-def _probability(logit: float) -> float:
-    return 1 / (1 + math.exp(-logit))
 
 
 def look_again(

@@ -55,9 +55,18 @@ _NEGATION = frozenset(
 )
 _NOT_NEGATION = re.compile(r"\bnot only\b|\bno doubt\b|\bno (?:less|fewer|more) than\b|\bno longer ago\b", re.I)
 _CLAUSE = re.compile(r"[,;:()–—]|\b(?:and|but|while|whereas|although|though|when|which|who|because|after|before)\b", re.I)
+# An “it” that stands for nothing before: “It is not clear whether …”, “It took them three months”, “It turned out that …”.
+_EMPTY = (
+    r"it (?:"
+    r"(?:is|was|has been|remains|remained) (?:[a-z]+ ){0,2}?(?:(?:im)?possible|to be seen|the (?:first|second|third|fourth|last) time|"
+    r"(?:believed|thought|said|estimated|(?:un)?clear|(?:un)?known|(?:un)?likely|(?:un)?certain|reported|expected|feared|hoped|assumed)"
+    r"(?! to\b))\b"
+    r"|(?:seem|appear|turn|emerge)(?:s|ed) (?:out )?(?:[a-z]+ ){0,2}?that\b"
+    r"|(?:[a-z]+ ){0,2}?(?:be|takes?|took|taken) (?:[\w-]+ ){0,4}?(?:minutes|hours|days|weeks|months|years|decades|attempts)\b)"
+)
 # A sentence that refers to one before: it opens with such a word, or its subject is a pronoun.
 LEANS = re.compile(
-    r"\W*(?!it (?:is|was|has been) (?:believed|thought|said|estimated|possible|clear|known|likely|reported|expected|feared)\b)"
+    rf"\W*(?!{_EMPTY})"
     r"(?:(?:it|its|this|that|these|those|both|such|his|her|their|the (?:group|man|woman|two|latter|former|move|city|town|attack|"
     r"company|report|statement|men|area|country|force|forces|offensive))\b|(?:[\w'’-]+,?\s){0,4}(?:he|she|they)\b)",
     re.I,
@@ -87,7 +96,6 @@ class Facts:
     denials: tuple[frozenset[str], ...]  # per negation, the stems in its reach
     stems: frozenset[str]
     lower: str
-    leans: bool  # opens with a word that refers to a sentence before
 
 
 @lru_cache(maxsize=20_000)
@@ -106,7 +114,6 @@ def facts(text: str) -> Facts:
         denials=tuple(_denials(text)),
         stems=frozenset(found),
         lower=text.lower(),
-        leans=bool(LEANS.match(text)),
     )
 
 

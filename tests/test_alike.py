@@ -114,7 +114,7 @@ def test_only_new_texts_are_hashed(index: Index) -> None:
 
 
 def test_reports_of_one_event_by_different_hands_are_never_one_source() -> None:
-    folders = [SEEDS, *(folder for _, folder, _ in stories())]
+    folders = [SEEDS, *(story.articles for story in stories())]
     for folder in folders:
         texts = {path.name: shingles(path.read_text()) for path in folder.iterdir()}
         assert not [(a, b) for a, b in itertools.combinations(texts, 2) if same_source(texts[a], texts[b])]

@@ -15,7 +15,7 @@ from eval.pointing import Example, _Batches, _fixed, answer_words, train
 from rag import weights
 from rag.answerable import ANSWER_FEATURES, CHOICE_FEATURES
 from rag.assistant import Assistant
-from rag.choose import Choices, choose
+from rag.choose import Choices, choose, probability
 from rag.embed import Embedder, Words
 from rag.pointer import SENTENCE_WORDS, point, see
 from rag.weights import boosted, using
@@ -106,7 +106,8 @@ def test_the_network_reads_for_the_bundled_model_and_the_trees_judge_alone_for_a
     found = assistant.look_up("Who leads the offensive?")
     assert found.bundled
     read, unread = choose(found), choose(replace(found, bundled=False))
-    assert read.by_trees == unread.by_trees == unread.answerable != read.answerable
+    assert read.by_trees == unread.by_trees
+    assert unread.answerable == probability(unread.by_trees) != read.answerable
     assert {(c.passage.id, c.position) for c in read.ranked} == {(c.passage.id, c.position) for c in unread.ranked}
     assert sum(c.probability for c in read.ranked) == pytest.approx(1)
     assert choose(replace(found, stored=())) == Choices((), 0.0)

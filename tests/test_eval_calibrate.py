@@ -1,0 +1,68 @@
+"""The fits of a small calibration: they are kept, shared by processes, and come out the same."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from eval.kept_fits import NAMES, SQUAD, Development, make
+from eval.stories import FOLDER
+from rag.errors import UnusableInput
+from rag.settings import Settings
+
+STORIES, QUESTIONS = ("bridge", "club", "dam", "ferry"), 10
+TOPICS = {"Bridges": "bridge", "Clubs": "club", "Dams": "dam", "Ferries": "ferry"}
+
+
+def heard(_: str) -> None:
+    """Says nothing; the processes find it by its name."""
+
+
+@pytest.fixture(scope="module")
+def development(tmp_path_factory: pytest.TempPathFactory) -> Development:
+    """A paragraph for each topic with a question that it answers and one that it does not, and a part of five stories."""
+    data, stories = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("stories")
+    articles = [{"title": title, "paragraphs": [paragraph(title, thing)]} for title, thing in TOPICS.items()]
+    (data / SQUAD).write_text(json.dumps({"data": articles}))
+    for name in STORIES:
+        shutil.copytree(FOLDER / name / "articles", stories / name / "articles")
+        lines = (FOLDER / name / "questions.jsonl").read_text().splitlines(keepends=True)
+        (stories / name / "questions.jsonl").write_text("".join(lines[:: len(lines) // QUESTIONS]))
+    return Development(data, stories)
+
+
+def paragraph(title: str, thing: str) -> dict[str, object]:
+    text = f"The {thing} of Oldham was opened in 1874. Its builder, Anna Reed, was paid nothing. {title} were rare then."
+    answer = [{"text": "1874", "answer_start": text.index("1874")}]
+    answered = {"id": f"{title}1", "question": f"When was the {thing} of Oldham opened?", "answers": answer, "is_impossible": False}
+    unanswered = {"id": f"{title}2", "question": f"Who painted the {thing} of Oldham?", "answers": [], "is_impossible": True}
+    return {"context": text, "qas": [answered, unanswered]}
+
+
+def files(settings: Settings) -> dict[str, Path]:
+    (folder,) = (settings.data_dir / "calibration").iterdir()
+    return {name: folder / name for name in NAMES}
+
+
+def test_fits_are_kept_and_what_is_missing_is_made_again_byte_for_byte(development: Development, settings: Settings) -> None:
+    made = make(development, settings, heard)
+    kept = files(settings)
+    before = {name: path.read_bytes() for name, path in kept.items()}
+    asked = len(STORIES) * QUESTIONS + 2 * len(TOPICS)
+    assert asked <= len(made.held_out) <= asked + 2 * len(STORIES)
+    assert all(not a.far for a, _ in made.held_out)
+    kept["2"].unlink()
+    kept["everything"].unlink()
+    times = {name: path.stat().st_mtime_ns for name, path in kept.items() if path.is_file()}
+    make(development, settings, heard, processes=1)
+    assert {name: path.read_bytes() for name, path in kept.items()} == before
+    assert {name: kept[name].stat().st_mtime_ns for name in times} == times
+
+
+def test_without_the_data_the_folder_is_named(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(UnusableInput, match=f"There is no {SQUAD} in"):
+        make(Development(tmp_path), settings, heard)
+    assert not (settings.data_dir / "calibration").exists()
