@@ -21,7 +21,7 @@ from eval.network import COMPONENTS, LAYERS, NOTHING, OF_LAYER, Arrays, Batch, N
 from rag.lexical import TOKEN
 from rag.pointer import QUESTION_SIGNS, QUESTION_WORDS, SENTENCE_WORDS, WORD_SIGNS, Seen, project
 
-PASSES, BATCH, RATE, DECAY = 8, 48, 1e-3, 0.02
+PASSES, BATCH, RATE, DECAY = 6, 48, 1e-3, 0.02
 SENTENCE_LOSS = 0.5
 THREADS = 1  # other folds are fitted beside it
 SAMPLE = 2500  # questions whose words the components are computed from
