@@ -11,11 +11,12 @@ import hashlib
 import multiprocessing
 import pickle
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ class Development:
 
 
 def make(development: Development, settings: Settings, say: Say, processes: int = 2) -> Fits:
-    """All fits; those that are missing in so many processes at once. `say` must be a function of a module, for them to find it.
+    """All fits; those that are missing in so many processes at once, the others of which write what they do to stderr.
 
     Raises:
         UnusableInput: the data are not there.
@@ -69,7 +70,7 @@ def make(development: Development, settings: Settings, say: Say, processes: int 
     if missing:
         say(f"To fit: {', '.join(missing)}. What is made is kept in {folder}; start again to go on.")
     context = multiprocessing.get_context("spawn")  # a fork would share the threads of what has been imported
-    helpers = [context.Process(target=_help, args=(development, settings, folder, say), daemon=True) for _ in missing[1:processes]]
+    helpers = [context.Process(target=_help, args=(development, settings, folder), daemon=True) for _ in missing[1:processes]]
     for helper in helpers:
         helper.start()
     _work(development, settings, folder, say)
@@ -77,9 +78,9 @@ def make(development: Development, settings: Settings, say: Say, processes: int 
     return Fits(everything, [pair for fold in folds for pair in fold])
 
 
-def _help(development: Development, settings: Settings, folder: Path, say: Say) -> None:
+def _help(development: Development, settings: Settings, folder: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # the first process says what an interrupt means
-    _work(development, settings, folder, say)
+    _work(development, settings, folder, partial(print, file=sys.stderr, flush=True))
 
 
 def _work(development: Development, settings: Settings, folder: Path, say: Say) -> None:

@@ -18,10 +18,6 @@ STORIES, QUESTIONS = ("bridge", "club", "dam", "ferry"), 10
 TOPICS = {"Bridges": "bridge", "Clubs": "club", "Dams": "dam", "Ferries": "ferry"}
 
 
-def heard(_: str) -> None:
-    """Says nothing; the processes find it by its name."""
-
-
 @pytest.fixture(scope="module")
 def development(tmp_path_factory: pytest.TempPathFactory) -> Development:
     """A paragraph for each topic with a question that it answers and one that it does not, and a part of five stories."""
@@ -53,7 +49,8 @@ def values(fits: Fits) -> list[tuple[Ordered, list[float]]]:
 
 
 def test_fits_are_kept_and_what_is_missing_is_made_again_the_same(development: Development, settings: Settings) -> None:
-    made = make(development, settings, heard)
+    said: list[str] = []
+    made = make(development, settings, said.append)
     kept = files(settings)
     weights = kept["everything"].read_bytes()
     asked = len(STORIES) * QUESTIONS + 2 * len(TOPICS)
@@ -62,13 +59,16 @@ def test_fits_are_kept_and_what_is_missing_is_made_again_the_same(development: D
     kept["2"].unlink()
     kept["everything"].unlink()
     times = {name: path.stat().st_mtime_ns for name, path in kept.items() if path.is_file()}
-    again = make(development, settings, heard, processes=1)
+    again = make(development, settings, said.append, processes=1)
+    assert said[-5:] == ["To fit: everything, 2."]
     assert kept["everything"].read_bytes() == weights
     assert values(again) == values(made)
     assert {name: kept[name].stat().st_mtime_ns for name in times} == times
 
 
 def test_without_the_data_the_folder_is_named(settings: Settings, tmp_path: Path) -> None:
+    said: list[str] = []
     with pytest.raises(UnusableInput, match=f"There is no {SQUAD} in"):
-        make(Development(tmp_path), settings, heard)
+        make(Development(tmp_path), settings, said.append)
+    assert not said
     assert not (settings.data_dir / "calibration").exists()
