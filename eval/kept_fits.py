@@ -97,10 +97,10 @@ def _work(development: Development, settings: Settings, folder: Path, say: Say) 
 
 
 def _ask(development: Development, settings: Settings, say: Say) -> list[Found]:
-    say("Asking every question (ten minutes) …")
+    squad, told = load_squad(development.data / SQUAD), list(stories(development.stories))
+    say(f"Asking {len(squad.questions) + sum(len(story.questions) for story in told):,} questions …")
     with tempfile.TemporaryDirectory() as scratch:
-        told = list(stories(development.stories))
-        return ask_all(load_squad(development.data / SQUAD), told, scratch_settings(settings, Path(scratch)), Path(scratch) / "corpora")
+        return ask_all(squad, told, scratch_settings(settings, Path(scratch)), Path(scratch) / "corpora")
 
 
 def _make(asked: Sequence[Found], file: Path, say: Say) -> None:
