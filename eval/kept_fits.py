@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import pickle
+import shutil
 import signal
 import sys
 import tempfile
@@ -74,6 +75,9 @@ def make(development: Development, settings: Settings, say: Say, processes: int 
     for helper in helpers:
         helper.start()
     _work(development, settings, folder, say)
+    for other in folder.parent.iterdir():
+        if other != folder:
+            shutil.rmtree(other)  # of another program or other data: hundreds of megabytes that nobody finds again
     everything, *folds = (pickle.loads((folder / name).read_bytes()) for name in NAMES)
     return Fits(everything, [pair for fold in folds for pair in fold])
 

@@ -19,7 +19,7 @@ from rag.embed import Embedder, locate, open_embedder
 from rag.export import SAMPLE
 from rag.settings import BUNDLED_MODEL, Settings, load_settings, read_settings
 
-pytest_plugins = ["tests.harbour", "tests.judging", "tests.real_ollama", "tests.scripted_page", "tests.reader"]
+pytest_plugins = ["tests.harbour", "tests.judging", "tests.real_ollama", "tests.scripted_page", "tests.reader", "tests.shelf"]
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "seeds"

@@ -56,6 +56,7 @@ def test_fits_are_kept_and_what_is_missing_is_made_again_the_same(development: D
     asked = len(STORIES) * QUESTIONS + 2 * len(TOPICS)
     assert asked <= len(made.held_out) <= asked + 2 * len(STORIES)
     assert all(not a.far for a, _ in made.held_out)
+    (settings.data_dir / "calibration" / "of-other-data").mkdir()
     kept["2"].unlink()
     kept["everything"].unlink()
     times = {name: path.stat().st_mtime_ns for name, path in kept.items() if path.is_file()}
@@ -63,6 +64,7 @@ def test_fits_are_kept_and_what_is_missing_is_made_again_the_same(development: D
     again = make(development, settings, said.append, processes=1)
     assert kept["everything"].read_bytes() == weights
     assert values(again) == values(made)
+    assert files(settings) == kept  # and nothing else
     assert {name: kept[name].stat().st_mtime_ns for name in times} == times
     assert [re.sub(r" in .*", "", line) for line in said] == [
         "To fit: everything, 2. What is made is kept",
