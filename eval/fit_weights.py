@@ -27,7 +27,7 @@ from rag.weights import using
 FAR_WEIGHT = 0.5  # of a question to a corpus about something else
 # In the fit of passages a story's question counts less: its few passages say little about finding one among hundreds (docs/log.md).
 STORY_WEIGHT = 0.1
-# A question of SQuAD counts more, since there are four times as many of the stories': in the trees most, since the network leans to the
+# A question of SQuAD counts more, since there are six times as many of the stories': in the trees most, since the network leans to the
 # stories, and together they are to be right about both (docs/log.md).
 SQUAD_WEIGHT = 4.0
 NETWORK_SQUAD_WEIGHT = 2.0
@@ -35,7 +35,7 @@ Matrix = NDArray[np.float64]
 
 
 def fit(asked: Sequence[Found]) -> dict[str, Any]:
-    """All three models from these questions."""
+    """All of them from these questions."""
     answerable = [a for a in asked if a.answerable]
     weights = blank()
     lists = [a.retrieved.features for a in answerable]
