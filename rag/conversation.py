@@ -132,7 +132,7 @@ def _without_orders(question: str) -> str:
 def leans(question: str) -> bool:
     """Whether a question needs the one before: a fragment, or a pronoun with nothing in it to refer to."""
     rest = _OPENING.sub("", question)
-    if _is_fragment(rest):
+    if _is_fragment(rest) or _only_counts(rest):
         return True
     found = _pronoun(question)
     if not found and sum(map(is_content, words(rest))) > 2:
@@ -207,6 +207,8 @@ def _replace_last(text: str, old: str, new: str) -> str:
 def _refer(question: str, before: str) -> str:
     """The question with its pronoun replaced by the topic of the one before."""
     found = _pronoun(question)
+    if counted := _counts_instead(question, before):
+        return counted
     if not found or _is_the_answer(found.group().lower(), before) or not (topic := _topic(before, found.group().lower() in _PLURAL)):
         return f"{question.rstrip(' ?.!')}? ({before})"
     word = found.group().lower()
@@ -216,6 +218,18 @@ def _refer(question: str, before: str) -> str:
         topic = f"in {topic}"
     text = question[: found.start()] + topic + question[found.end() :]
     return text[0].upper() + text[1:]
+
+
+def _counts_instead(question: str, before: str) -> str:
+    """“How many militants are in Mosul?” – “And how many troops?” counts others in the same place."""
+    mine, theirs = _only_counts(question), _counted(before).removeprefix("the ")
+    return re.sub(rf"\b(how many) {re.escape(theirs)}\b", rf"\1 {mine}", before, flags=re.I) if mine and theirs else ""
+
+
+def _only_counts(question: str) -> str:
+    """What it counts, where it says no more than that: “how many troops?”"""
+    found = _counted(question).removeprefix("the ")
+    return found if re.fullmatch(rf"\W*how many {re.escape(found)}\W*", question, re.I) else ""
 
 
 def _is_the_answer(word: str, before: str) -> bool:
@@ -233,9 +247,11 @@ def _is_named(before: str) -> bool:
 
 def _counted(before: str) -> str:
     """The several things that a question counts or asks for."""
-    verb = r"(?!(?:is|was|has|does)\b)"
-    found = re.search(rf"\b(?:how many|which|what) ((?:{verb}[a-z-]+ )??{verb}[a-z-]+s)\b", before, re.I)
-    return f"the {found.group(1)}" if found else ""
+    noun = r"(?!(?:is|was|has|does)\b)[a-z-]+"
+    things = rf"(?:how many|which|what) (?P<things>(?:{noun} )??{noun}s)\b"
+    persons = rf"how many (?P<persons>(?:{noun} )??(?:people|men|women|children))\b"
+    found = re.search(rf"\b(?:{things}|{persons})", before, re.I)
+    return f"the {found.group('things') or found.group('persons')}" if found else ""
 
 
 def _topic(before: str, plural: bool = False) -> str:
