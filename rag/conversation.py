@@ -209,7 +209,13 @@ def _refer(question: str, before: str) -> str:
     found = _pronoun(question)
     if counted := _counts_instead(question, before):
         return counted
-    if not found or _is_the_answer(found.group().lower(), before) or not (topic := _topic(before, found.group().lower() in _PLURAL)):
+    unnamed = found and _DEFINITE.fullmatch(found.group()) and not _names(before)  # “the city” is no civilians
+    if (
+        not found
+        or unnamed
+        or _is_the_answer(found.group().lower(), before)
+        or not (topic := _topic(before, found.group().lower() in _PLURAL))
+    ):
         return f"{question.rstrip(' ?.!')}? ({before})"
     word = found.group().lower()
     if _POSSESSIVE.fullmatch(word):
@@ -266,7 +272,9 @@ def _topic(before: str, plural: bool = False) -> str:
         return names[0]
     if names:
         return names[-1]
-    phrase = re.findall(r"\b(?:the|an?)\s+((?:[\w-]+\s?){1,2})", before.rstrip("?. "))
+    # “Where did the civilians go?”: after the noun comes the verb.
+    plain = re.sub(r"(\b(?:do|does|did) (?:the|an?) (?:[\w-]+s|[\w-]+(?= [\w-]+$))) [\w-]+", r"\1;", before.rstrip("?. "), flags=re.I)
+    phrase = re.findall(r"\b(?:the|an?)\s+((?:[\w-]+\s?){1,2})", plain)
     if phrase:
         return f"the {phrase[0 if plural else -1].split(' in ')[0].removesuffix(' do').strip()}"
     content = [w for w in words(before) if is_content(w)]

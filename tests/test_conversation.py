@@ -28,6 +28,13 @@ QADISSIYA = "What happened to Qadissiya?"
         (["How many soldiers were killed?"], "How many women?", "How many women were killed?"),
         (["Who leads ISIS?"], "How many fighters?", "How many fighters? (Who leads ISIS?)"),
         ([MILITANTS], "And how many died?", "how many died? (How many militants are in Mosul?)"),
+        (["Where did the civilians go?"], "Why did they leave?", "Why did the civilians leave?"),
+        (
+            ["Where did the civilians go?"],
+            "How many are still in the city?",
+            "How many are still in the city? (Where did the civilians go?)",
+        ),
+        (["What did the spiritual leader say?"], "Where is he?", "Where is the spiritual leader?"),
         (["Who leads the operation?"], "How old is he?", "How old is he? (Who leads the operation?)"),
         (["Who is attacking Raqqa?"], "Do they have tanks?", "Do they have tanks? (Who is attacking Raqqa?)"),
         (["Which village did the army retake?"], "When was it taken?", "When was it taken? (Which village did the army retake?)"),
