@@ -145,7 +145,7 @@ def bench(
 
 @app.command()
 def calibrate(data: Data, target: Annotated[Path, typer.Option(help="The folder to write them into.")] = Path("rag")) -> None:
-    """Fit the weights of ranking, reading, abstention and verifier; the same data give the same files (an hour or more)."""
+    """Fit the weights of ranking, reading, abstention and verifier (most of an hour; stopped, it goes on with the next fit)."""
     from eval.calibrate import calibrate as fit
     from eval.held_out import figures
 

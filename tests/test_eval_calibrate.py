@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from eval.asking import Ordered
+from eval.calibrate import DECLINED_AT_LEAST, auroc, threshold, trees_count, weigh
 from eval.kept_fits import NAMES, SQUAD, Development, Fits, make
 from eval.stories import FOLDER
+from rag.choose import Choices
 from rag.errors import UnusableInput
 from rag.settings import Settings
 
@@ -82,3 +84,24 @@ def test_without_the_data_the_folder_is_named(settings: Settings, tmp_path: Path
         make(Development(tmp_path), settings, said.append)
     assert not said
     assert not (settings.data_dir / "calibration").exists()
+
+
+def asked(source: str, answerable: bool, network: float, trees: float) -> tuple[Ordered, Choices]:
+    """A question with what the network and the trees think of it."""
+    gold = (("a", 0, 1),) if answerable else ()
+    put = Ordered(source=source, gold=gold, far=False, groups=frozenset({source}), order=())
+    return put, Choices((), 0.0, by_network=network, by_trees=trees)
+
+
+def test_the_trees_count_as_much_as_is_best_for_both_kinds_of_questions() -> None:
+    deceiving = [asked("squad", True, -2, 1), asked("squad", False, 2, -1)]  # told apart where the trees count more than twice
+    honest = [asked("stories", True, 4, -1), asked("stories", False, -4, 1)]  # and here where they count less than four times
+    assert trees_count([*deceiving, *honest]) == 3.0
+    assert auroc(weigh(honest, 3.0)) == 1.0
+    assert auroc(weigh(deceiving, 1.5)) == 0.0
+
+
+def test_the_threshold_declines_the_share_of_unanswerable_questions_that_is_set() -> None:
+    held_out = weigh([asked("squad", False, n / 100, 0) for n in range(-100, 100)] + [asked("stories", False, 9, 9)], 1.0)
+    declined = [c.answerable < threshold(held_out) for _, c in held_out[:200]]
+    assert sum(declined) / 200 == pytest.approx(DECLINED_AT_LEAST, abs=0.01)
