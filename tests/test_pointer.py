@@ -84,7 +84,7 @@ def test_trees_from_a_file_give_what_scikit_learn_gives(tmp_path: Path) -> None:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     rng = np.random.default_rng(0)
-    rows = rng.normal(size=(400, len(ANSWER_FEATURES)))
+    rows = rng.normal(size=(400, len(ANSWER_FEATURES))).round(9)
     labels = rows[:, 0] * rows[:, 1] > 0
     found = fit_trees(rows, labels, np.ones(400), ANSWER_FEATURES)
     content = {"answerable": found | {"threshold": 0.4}, "pointer": {"match": np.ones((2, 2), np.float32)}, "choices": {"weights": {}}}
@@ -99,6 +99,14 @@ def test_trees_from_a_file_give_what_scikit_learn_gives(tmp_path: Path) -> None:
         max_iter=250, learning_rate=0.04, max_depth=4, l2_regularization=5.0, min_samples_leaf=40, early_stopping=False, random_state=0
     ).fit(rows, labels)
     assert [trees.score(row) for row in rows] == pytest.approx(model.decision_function(rows).tolist(), abs=5e-3)
+
+
+def test_trees_do_not_depend_on_the_last_digits_of_a_sum() -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(400, len(ANSWER_FEATURES)))
+    labels = rows[:, 0] * rows[:, 1] > 0
+    first, again = (fit_trees(rows + by, labels, np.ones(400), ANSWER_FEATURES) for by in (0.0, 2e-16))
+    assert first == again
 
 
 def test_the_network_reads_for_the_bundled_model_and_the_trees_judge_alone_for_another(assistant: Assistant, embedder: Embedder) -> None:
