@@ -206,10 +206,11 @@ def _replace_last(text: str, old: str, new: str) -> str:
 
 def _refer(question: str, before: str) -> str:
     """The question with its pronoun replaced by the topic of the one before."""
-    found = _pronoun(question)
     if counted := _counts_instead(question, before):
         return counted
-    unnamed = found and _DEFINITE.fullmatch(found.group()) and not _names(before)  # “the city” is no civilians
+    found = _pronoun(question)
+    # “the city” is no civilians; “the leader” may be who was described.
+    unnamed = found and _DEFINITE.fullmatch(found.group()) and not _names(before) and not _WHO_IS.match(before)
     if (
         not found
         or unnamed

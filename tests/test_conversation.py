@@ -34,6 +34,7 @@ QADISSIYA = "What happened to Qadissiya?"
             "How many are still in the city?",
             "How many are still in the city? (Where did the civilians go?)",
         ),
+        (["Who is the leader of the rebels?"], "Where does the leader live?", "Where does the leader of the rebels live?"),
         (["What did the spiritual leader say?"], "Where is he?", "Where is the spiritual leader?"),
         (["Who leads the operation?"], "How old is he?", "How old is he? (Who leads the operation?)"),
         (["Who is attacking Raqqa?"], "Do they have tanks?", "Do they have tanks? (Who is attacking Raqqa?)"),
