@@ -62,7 +62,8 @@ _EMPTY = (
     r"(?:believed|thought|said|estimated|(?:un)?clear|(?:un)?known|(?:un)?likely|(?:un)?certain|reported|expected|feared|hoped|assumed)"
     r"(?! to\b))\b"
     r"|(?:seem|appear|turn|emerge)(?:s|ed) (?:out )?(?:[a-z]+ ){0,2}?that\b"
-    r"|(?:[a-z]+ ){0,2}?(?:be|takes?|took|taken) (?:(?!(?:in|within|after|for|at|by|over|during)\b)[\w-]+ ){0,4}?(?:minutes|hours|days|weeks|months|years|decades|attempts)\b)"
+    r"|(?:[a-z]+ ){0,2}?(?:be|takes?|took|taken) (?:(?!(?:in|within|after|for|at|by|over|during)\b)[\w-]+ ){0,4}?"
+    r"(?:minutes|hours|days|weeks|months|years|decades|attempts)\b)"
 )
 # A sentence that refers to one before: it opens with such a word, or its subject is a pronoun.
 LEANS = re.compile(

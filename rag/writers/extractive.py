@@ -1,8 +1,8 @@
 """The writer that needs no model: the verbatim sentences that answer best.
 
-The best one, and after it those that hold the answer with a probability of at least `WORTH_READING`, four in all: no rule that was tried
-shows more answers in as many sentences (docs/log.md). A sentence that says again what is already said is left out, and one that opens with a
-pronoun brings the sentence that it refers to.
+The best one, and after it those that hold the answer with a probability of at least `WORTH_READING`, four in all: no rule that was
+tried shows more answers in as many sentences (docs/log.md). A sentence that says again what is already said is left out, and one
+that opens with a pronoun brings the sentence that it refers to.
 """
 
 from __future__ import annotations
