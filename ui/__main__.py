@@ -59,7 +59,10 @@ def serve(corpus: Path, settings: Settings, mcp: bool = False) -> None:
     check_port(settings.ui_host, settings.ui_port)
     scan(corpus)  # a folder that cannot be used is said at once
     stay_private(settings)
-    from ui import app
+    from ui.stubs import unwritten
+
+    with unwritten():
+        from ui import app
     from ui.endpoints import endpoints
     from ui.opening import Opening
 
