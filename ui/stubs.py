@@ -17,10 +17,10 @@ def unwritten() -> Iterator[None]:
     """Within it Gradio's components are, to Gradio, classes of no file, of which it draws no stubs."""
     real = inspect.getfile
 
-    def getfile(thing: Any) -> str:
-        if isinstance(thing, type) and thing.__module__.startswith("gradio."):
-            raise OSError(f"{thing.__name__} is said to be in no file")
-        return real(thing)
+    def getfile(object: Any) -> str:
+        if isinstance(object, type) and object.__module__.startswith("gradio."):
+            raise OSError(f"{object.__name__} is said to be in no file")
+        return real(object)
 
     inspect.getfile = getfile
     try:
