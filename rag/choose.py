@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rag.answerable import ANSWER_FEATURES, CHOICE_FEATURES, Choice, answer_features
 from rag.features import SENTENCE_FEATURES, sentence_features, view_sentences
 from rag.late import late_features
-from rag.pointer import Seen, point, see
+from rag.pointer import Seen, of_sentences, point, see
 from rag.retrieve import Retrieved
 from rag.types import Passage
 from rag.weights import arrays, boosted, fitted, number
@@ -38,6 +38,7 @@ class Choices:
     threshold: float = 0.5  # the least of it with which to answer
     by_network: float = 0.0  # what it follows from, as logits
     by_trees: float = 0.0  # all there is with another embedding model
+    pointed: int | None = None  # which word of the best sentence the network points at
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,14 @@ def choose(retrieved: Retrieved) -> Choices:
     weights = arrays("pointer") if retrieved.bundled else None
     if weights is None:
         return Choices(look.ranked, probability(trees), number("answerable", "threshold_of_trees"), by_trees=trees)
-    logits, none = point(weights, sight(retrieved, look), look.rows, look.answer_features)
+    words, none = point(weights, sight(retrieved, look), look.rows, look.answer_features)
+    logits = of_sentences(words)
     network = float(np.logaddexp.reduce(logits)) - none
     both = (_log_shares([c.score for c in look.ranked]) + _log_shares(logits)) / 2
-    found = Choices(_ranked(look.ranked, both), 0.0, number("answerable", "threshold"), network, trees)
+    ranked = _ranked(look.ranked, both)
+    best = words[next(i for i, c in enumerate(look.ranked) if c.view is ranked[0].view)]
+    pointed = int(best.argmax()) if len(best) else None
+    found = Choices(ranked, 0.0, number("answerable", "threshold"), network, trees, pointed)
     return weighed(found, number("answerable", "trees_count"))
 
 

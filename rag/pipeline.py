@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from rag import abstention, conversation
 from rag.choose import Choices, choose
@@ -21,8 +22,9 @@ from rag.filters import searched
 from rag.index import Index
 from rag.judges import open_judge
 from rag.quotations import Source
+from rag.reference import name_at, plain, says_what
 from rag.rerank import open_reranker
-from rag.retrieve import Retrieved, distinct_articles, retrieve
+from rag.retrieve import Retrieved, distinct_articles, read_as, retrieve
 from rag.settings import Settings
 from rag.spelling import corrected
 from rag.types import (
@@ -107,10 +109,16 @@ class Pipeline:
         yield Done(self._answer(work))
 
     def look_up(self, query: str, top_k: int = RETRIEVED, wanted: Filter | None = None) -> Retrieved:
-        """The passages for a query, best first, by the reranker where there is one."""
-        if self._reranker is None:
-            return retrieve(self._index, query, top_k, wanted)
-        return self._reranker.rerank(retrieve(self._index, query, max(top_k, self._reranker.most), wanted), top_k)
+        """The passages for a query, best first, by the reranker where there is one.
+
+        What stands beside a follow-up says where to look, and is no part of what is asked.
+        """
+        most = max(top_k, self._reranker.most) if self._reranker else top_k
+        found = retrieve(self._index, query, most, wanted)
+        if self._reranker:
+            found = self._reranker.rerank(found, top_k)
+        asked = plain(query)
+        return read_as(found, asked, self._index, wanted) if asked != query and found.stored and says_what(asked) else found
 
     def warm(self) -> None:
         """Load what the first question would wait for."""
@@ -121,8 +129,15 @@ class Pipeline:
     def _understand(self, work: _Work, history: Sequence[str]) -> None:
         with self._index.lock:
             work.asked = corrected(work.question, self._index)
-            alone = conversation.understand(work.asked, conversation.earlier(history))
+            alone = conversation.understand(work.asked, conversation.earlier(history), partial(self._name_of, work.wanted))
             work.query = work.asked if alone == work.asked else corrected(alone, self._index)
+
+    def _name_of(self, wanted: Filter | None, query: str) -> str:
+        """The name that answers a query: whom a pronoun of the next question means."""
+        choices = choose(self.look_up(query, RETRIEVED, wanted))
+        if choices.pointed is None or not abstention.answers(choices, query, query):
+            return ""
+        return name_at(choices.ranked[0].view.text, choices.pointed)
 
     def _find(self, work: _Work) -> None:
         """Passages and their articles, of one state of the index: all that follows looks at these."""

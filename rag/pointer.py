@@ -109,13 +109,18 @@ def _word_signs(written: Sequence[str], stems: set[str]) -> Matrix:
     return np.array(rows, dtype=np.float32).reshape(len(rows), WORD_SIGNS)
 
 
-def point(weights: Arrays, seen: Seen, rows: NDArray[np.float64], answer: Sequence[float]) -> tuple[NDArray[np.float64], float]:
-    """Logits of the sentences, shape (sentences,), and of “no answer”, in one softmax.
+def point(weights: Arrays, seen: Seen, rows: NDArray[np.float64], answer: Sequence[float]) -> tuple[list[Matrix], float]:
+    """Logits of the words of each sentence, shape (words,), and of “no answer”, in one softmax.
 
     `rows` are the sentences' CHOICE_FEATURES, `answer` the question's ANSWER_FEATURES.
     """
     with _blas().limit(limits=1, user_api="blas"):
         return _point(weights, seen, rows, answer)
+
+
+def of_sentences(words: Sequence[Matrix]) -> NDArray[np.float64]:
+    """Logits of the sentences from those of their words, shape (sentences,)."""
+    return np.array([float(np.logaddexp.reduce(logits)) if len(logits) else -1e4 for logits in words])
 
 
 @cache
@@ -125,7 +130,7 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _point(w: Arrays, seen: Seen, rows: NDArray[np.float64], answer: Sequence[float]) -> tuple[NDArray[np.float64], float]:
+def _point(w: Arrays, seen: Seen, rows: NDArray[np.float64], answer: Sequence[float]) -> tuple[list[Matrix], float]:
     question = np.hstack([project(w, seen.question), seen.question_signs])
     asked = _relu(question @ w["question"] + w["question_bias"])
     aspects = _softmax(question @ w["attention"] + w["attention_bias"]).T @ asked
@@ -141,7 +146,7 @@ def _point(w: Arrays, seen: Seen, rows: NDArray[np.float64], answer: Sequence[fl
         logits.append(_sentence(w, words, aspects[0], wanted, scaled[i], seen.met[i] @ weight, compared))
     facts = (np.asarray(answer) - w["answer_mean"]) / w["answer_scale"]
     none = _relu(facts @ w["none"] + w["none_bias"]) @ w["none_out"] + w["none_out_bias"]
-    return np.array(logits), float(none[0])
+    return logits, float(none[0])
 
 
 def project(weights: Arrays, vectors: Matrix) -> Matrix:
@@ -180,18 +185,19 @@ def _compared(
     return np.concatenate([weight @ each, each.max(axis=0)])
 
 
-def _sentence(w: Arrays, words: Matrix, aspect: Matrix, wanted: Matrix, row: Any, reached: Any, compared: Matrix) -> float:
+def _sentence(w: Arrays, words: Matrix, aspect: Matrix, wanted: Matrix, row: Any, reached: Any, compared: Matrix) -> Matrix:
     """`wanted`: what matches each aspect of the question; `reached`: how well its words are met here, and here or before."""
     n = len(words)
     if not n:
-        return -1e4
+        return np.zeros(0, np.float32)
     matches = words @ wanted
     around = np.convolve(matches[:, 0], np.full(AROUND, 1 / AROUND, np.float32))[AROUND // 2 : AROUND // 2 + n]
     of_words = np.hstack([words, words * aspect, matches, around[:, None]])
     of_sentence = np.concatenate([words.mean(axis=0), reached, row, compared])
     hidden = _relu(of_words @ w["deep"] + of_sentence @ w["whole"] + w["whole_bias"])
     logits = hidden @ w["out"] + w["out_bias"] + row @ w["row"] + w["row_bias"]
-    return float(np.logaddexp.reduce(logits[:, 0]))
+    found: Matrix = logits[:, 0]
+    return found
 
 
 def _relu(x: Any) -> Any:

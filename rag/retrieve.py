@@ -7,7 +7,7 @@ development half this finds the right paragraph first for 86.7 % of the question
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -69,12 +69,7 @@ def retrieve(index: Index, query: str, top_k: int, wanted: Filter | None = None)
     stored = index.load(list(dict.fromkeys([*(i for i, _ in dense), *sparse])))
     if not stored:
         return Retrieved(question, (), np.zeros((0, len(PASSAGE_FEATURES))), (), index.embedder.embed_words, index.embedder.bundled)
-    features = passage_features(
-        question,
-        [s.passage for s in stored],
-        [_with_mean(s) for s in stored],
-        [sparse.get(s.passage.id, 0.0) for s in stored],
-    )
+    features = _features(question, stored, sparse)
     scores = fitted("passages", PASSAGE_FEATURES).score(features)
     if period:
         scores += [BONUS * period.near(s.about.published) for s in stored]
@@ -89,9 +84,21 @@ def retrieve(index: Index, query: str, top_k: int, wanted: Filter | None = None)
     )
 
 
+def read_as(found: Retrieved, question: str, index: Index, wanted: Filter | None = None) -> Retrieved:
+    """The same passages in the same order, to be read with a question that says less than the query they were found by."""
+    view = view_question(question, index.embedder.embed_query(question), index.idf(content_stems(question)))
+    sparse = dict(index.matching(stems(question), CANDIDATES, wanted))
+    return replace(found, question=view, features=_features(view, found.stored, sparse))
+
+
 def distinct_articles(evidence: Sequence[Evidence], most: int = 3) -> tuple[str, ...]:
     """Article ids in order of their best passage."""
     return tuple(dict.fromkeys(e.passage.article_id for e in evidence))[:most]
+
+
+def _features(question: QuestionView, stored: Sequence[StoredPassage], bm25: Mapping[str, float]) -> NDArray[np.float64]:
+    found = [bm25.get(s.passage.id, 0.0) for s in stored]
+    return passage_features(question, [s.passage for s in stored], [_with_mean(s) for s in stored], found)
 
 
 def _with_mean(stored: StoredPassage) -> Vectors:

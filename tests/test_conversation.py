@@ -48,6 +48,33 @@ QADISSIYA = "What happened to Qadissiya?"
         (["Is the northern district safe?"], "And the southern?", "Is the southern district safe?"),
         (["What happened in 2014?"], "And in 2016?", "What happened in 2016?"),
         (["What is the Scorpion Unit?"], "What about the Guard?", "What is the Guard?"),
+        (["What has Rui Calado told the court about Black Heron?"], "how much did they pay him?", "How much did they pay Rui Calado?"),
+        (["Why did Ilse Morav leave the Lantern movement?"], "And where does she live", "Where does Ilse Morav live?"),
+        (["What did Reuters say about Baghdadi?"], "Where is he?", "Where is Baghdadi?"),
+        (["Where did the fire start, according to Sigrun Vail?"], "who hired her in May?", "Who hired Sigrun Vail in May?"),
+        (["Was the Limpet 1 lost?"], "When was it launched?", "When was Limpet 1 launched?"),
+        (["What is the Brotherhood of the Lamp?"], "What do they want?", "What do Brotherhood of the Lamp want?"),
+        (
+            ["Is the bridge in Ketmar open?", "Who is the engineer?"],
+            "Where does she live?",
+            "Where does the engineer live? (Is the bridge in Ketmar open?)",
+        ),
+        (
+            ["How many teachers does the school have?", "And who is the headmistress?"],
+            "How old is she?",
+            "How old is the headmistress? (How many teachers does the school have?)",
+        ),
+        (
+            ["How much oil leaked, according to the coast guard?"],
+            "what about the scientists",
+            "How much oil leaked, according to the scientists?",
+        ),
+        (["Where did the army enter the valley?"], "And the Border Guards?", "Where did the Border Guards enter the valley?"),
+        (["What happened in Ketmar?"], "How many dead?", "How many dead? (What happened in Ketmar?)"),
+        (["What happened in Ketmar?"], "Was anybody important hurt", "Was anybody important hurt? (What happened in Ketmar?)"),
+        (["What happened in Ketmar?"], "Any arrests?", "Any arrests? (What happened in Ketmar?)"),
+        (["What happened in Ketmar?", "Any arrests?"], "And in Corran?", "Any arrests, in Corran? (What happened in Ketmar?)"),
+        (["Were people used as shields in Corran?"], "Who said that?", "Who said that? (Were people used as shields in Corran?)"),
         (
             ["Which unit leads the offensive into western Mosul?"],
             "And into eastern Mosul?",
@@ -72,11 +99,43 @@ def test_a_follow_up_takes_from_the_history_what_it_leaves_out(history: list[str
         "Is it known who leads the Scorpion Unit?",
         "Are there any bridges in Raqqa?",
         "What is a prime number?",
+        "What is inflation?",
+        "How many inhabitants does Kettleby have?",
         "How does photosynthesis turn light into sugar?",
     ],
 )
 def test_a_question_that_stands_alone_takes_nothing_from_the_history(question: str) -> None:
     assert understand(question, [MILITANTS, BAGHDADI]) == question
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "query"),
+    [
+        ("Who leads the Hill Volunteers?", "What was her job before?", "What was Mirela Osk's job before?"),
+        ("Who is the leader of the Hill Volunteers?", "How old is she?", "How old is Mirela Osk?"),
+        ("Which woman leads the volunteers?", "Who hired her?", "Who hired Mirela Osk?"),
+        ("Where did the driver go?", "Who recognised him?", "Who recognised the driver?"),
+        ("Where does Mirela Osk live?", "Who lives there, too?", "Who lives there, too? (Where does Mirela Osk live?)"),
+    ],
+)
+def test_a_pronoun_for_whom_the_question_before_asks_takes_the_name_that_answers_it(before: str, question: str, query: str) -> None:
+    asked: list[str] = []
+
+    def name_of(asked_before: str) -> str:
+        asked.append(asked_before)
+        return "Mirela Osk"
+
+    assert understand(question, [before], name_of) == query
+    assert set(asked) <= {before}
+
+
+def test_there_is_where_the_question_before_asks_for() -> None:
+    assert understand("Who lives there?", ["Where was the driver caught?"], lambda _: "Corran") == "Who lives in Corran?"
+
+
+def test_a_name_that_the_question_itself_has_is_not_its_answer() -> None:
+    query = understand("How old is she?", ["Who leads the Hill Volunteers?"], lambda _: "Hill Volunteers")
+    assert query == "How old is she? (Who leads the Hill Volunteers?)"
 
 
 @pytest.mark.parametrize("history", [[], ["Hello"], ["Hi", "Thanks!"]])
