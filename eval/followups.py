@@ -46,7 +46,7 @@ def load() -> tuple[FollowUp, ...]:
 
 
 def run(settings: Settings, say: Callable[[str], None], followups: Iterable[FollowUp]) -> Counts:
-    """How many are right, or rightly declined, as typed after their history and written out: by kind, and by whether they have an answer."""
+    """How many are right, or rightly declined, as typed after their history and written out: by kind and whether they have an answer."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
     with tempfile.TemporaryDirectory() as folder:
         scratch = scratch_settings(settings, Path(folder))
