@@ -59,8 +59,8 @@ def refers(text: str) -> re.Match[str] | None:
 def is_possessive(found: re.Match[str]) -> bool:
     """“What is her name?”, not “Who hired her in May?”"""
     word = found.group().lower()
-    after = TOKEN.match(found.string[found.end() :].lstrip())
-    return word in {"its", "their", "his"} or (word == "her" and bool(after) and is_content(after.group()))
+    after = words(found.string[found.end() :])
+    return word in {"its", "their", "his"} or (word == "her" and bool(after) and is_content(after[0]))
 
 
 def names(text: str) -> list[str]:
