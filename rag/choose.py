@@ -38,7 +38,7 @@ class Choices:
     threshold: float = 0.5  # the least of it with which to answer
     by_network: float = 0.0  # what it follows from, as logits
     by_trees: float = 0.0  # all there is with another embedding model
-    pointed: int | None = None  # which word of the best sentence the network points at
+    pointed: tuple[float, ...] = ()  # how likely each of the best sentence's first words is the answer; they sum to one
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def choose(retrieved: Retrieved) -> Choices:
     both = (_log_shares([c.score for c in look.ranked]) + _log_shares(logits)) / 2
     ranked = _ranked(look.ranked, both)
     best = words[next(i for i, c in enumerate(look.ranked) if c.view is ranked[0].view)]
-    pointed = int(best.argmax()) if len(best) else None
+    pointed = tuple(np.exp(_log_shares(best)).tolist()) if len(best) else ()
     found = Choices(ranked, 0.0, number("answerable", "threshold"), network, trees, pointed)
     return weighed(found, number("answerable", "trees_count"))
 

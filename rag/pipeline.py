@@ -22,7 +22,7 @@ from rag.filters import searched
 from rag.index import Index
 from rag.judges import open_judge
 from rag.quotations import Source
-from rag.reference import name_at, plain, says_what
+from rag.reference import name_pointed_at, plain, says_what
 from rag.rerank import open_reranker
 from rag.retrieve import Retrieved, distinct_articles, read_as, retrieve
 from rag.settings import Settings
@@ -135,9 +135,7 @@ class Pipeline:
     def _name_of(self, wanted: Filter | None, query: str) -> str:
         """The name that answers a query: whom a pronoun of the next question means."""
         choices = choose(self.look_up(query, RETRIEVED, wanted))
-        if choices.pointed is None or not abstention.answers(choices, query, query):
-            return ""
-        return name_at(choices.ranked[0].view.text, choices.pointed)
+        return name_pointed_at(choices.ranked[0].view.text, choices.pointed) if abstention.answers(choices, query, query) else ""
 
     def _find(self, work: _Work) -> None:
         """Passages and their articles, of one state of the index: all that follows looks at these."""

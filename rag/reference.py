@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rag.lexical import TOKEN, is_content, words
 
 NameOf = Callable[[str], str]
+NEARLY_ALL = 0.7  # of the likelihood of a sentence's words; with less the name is too often another one of the sentence
 
 _CAPITALISED = r"[A-Z][\w'’]*(?:-[\w'’]+)*"
 _NAME = re.compile(rf"\b{_CAPITALISED}(?:\s+(?:(?:of(?: the)?|al|el|de|the|bin|ibn)\s+)?{_CAPITALISED}|\s+al-[A-Z]\w+)*(?:\s\d{{1,3}}\b)?")
@@ -32,7 +33,8 @@ _TIMES = frozenset(
     "thursday friday saturday sunday".split()
 )
 _PLURAL = frozenset("they them those these their".split())
-_PERSON = frozenset("he she him his her they their them".split())
+_SINGLE = frozenset("he she him his her".split())
+_PERSON = _SINGLE | {"they", "their", "them"}
 ANYBODY = frozenset("anybody anyone anything somebody someone something nobody everybody everyone".split())
 _AUXILIARY = r"(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would)"
 _DOER = re.compile(rf"\b{_AUXILIARY} (?:(?:the|an?) )?(?:[a-z-]+ ){{0,3}}?(?=[A-Z])", re.M)
@@ -77,15 +79,20 @@ def names(text: str) -> list[str]:
     return found
 
 
-def name_at(sentence: str, word: int) -> str:
-    """The name that a word of a sentence (`rag.lexical`) is part of; empty where it is part of none."""
-    places = [match.span() for match in TOKEN.finditer(sentence)]
-    if word >= len(places):
-        return ""
-    start, end = places[word]
-    around = [match for match in _NAME.finditer(sentence) if match.start() <= start and end <= match.end()]
-    found = names(f" {around[0].group()}") if around else []
-    return found[0] if found else ""
+def name_pointed_at(sentence: str, shares: Sequence[float]) -> str:
+    """The name that has nearly all of what the words of a sentence (`rag.lexical`) share; empty where none has.
+
+    `shares` are of the first words and sum to one.
+    """
+    places = [match.span() for match in TOKEN.finditer(sentence)][: len(shares)]
+    found = {
+        match.group(): sum(
+            share for share, (start, end) in zip(shares, places, strict=True) if match.start() <= start and end <= match.end()
+        )
+        for match in _NAME.finditer(sentence)
+    }
+    likeliest = max(found, key=lambda name: found[name], default="")
+    return next(iter(names(f" {likeliest}")), "") if found.get(likeliest, 0) >= NEARLY_ALL else ""
 
 
 def refer(question: str, before: str, name_of: NameOf) -> str:
@@ -132,7 +139,7 @@ def _meant(found: re.Match[str], before: str, name_of: NameOf) -> str:
         return described.group(1) if described else ""
     if _DEFINITE.fullmatch(word) and not _WHO_IS.match(asked) and (_SOMEBODY.fullmatch(word) or not names(asked)):
         return ""  # “the city” is no civilians; “the leader” may be who was described
-    if word in {"he", "she", "him", "his", "her"} and (doer := _doer(asked)):
+    if word in _SINGLE and (doer := _doer(asked)):
         return doer
     return topic(asked, word in _PLURAL)
 
@@ -152,7 +159,9 @@ def _is_the_answer(word: str, before: str) -> bool:
         return word in _PERSON and not _is_named(before)
     if _ASKS_WHERE.match(before):
         return bool(_THERE.fullmatch(word)) and not _is_named(before)
-    return bool(_ASKS_WHICH.match(before)) and not (word in _PLURAL and counted(before)) and not _DEFINITE.fullmatch(word)
+    if not _ASKS_WHICH.match(before) or _DEFINITE.fullmatch(word):
+        return False
+    return not (word in _PLURAL and counted(before)) and not (word in _SINGLE and _doer(before))
 
 
 def _is_named(before: str) -> bool:

@@ -114,6 +114,7 @@ def test_a_question_that_stands_alone_takes_nothing_from_the_history(question: s
         ("Who leads the Hill Volunteers?", "What was her job before?", "What was Mirela Osk's job before?"),
         ("Who is the leader of the Hill Volunteers?", "How old is she?", "How old is Mirela Osk?"),
         ("Which woman leads the volunteers?", "Who hired her?", "Who hired Mirela Osk?"),
+        ("Which countries did Piet Lann want to attack?", "How old is he?", "How old is Piet Lann?"),
         ("Where did the driver go?", "Who recognised him?", "Who recognised the driver?"),
         ("Where does Mirela Osk live?", "Who lives there, too?", "Who lives there, too? (Where does Mirela Osk live?)"),
     ],
