@@ -65,7 +65,7 @@ def choose(retrieved: Retrieved) -> Choices:
     both = (_log_shares([c.score for c in look.ranked]) + _log_shares(logits)) / 2
     ranked = _ranked(look.ranked, both)
     best = words[next(i for i, c in enumerate(look.ranked) if c.view is ranked[0].view)]
-    pointed = tuple(np.exp(_log_shares(best)).tolist()) if len(best) else ()
+    pointed = tuple(np.exp(_log_shares(best.tolist())).tolist()) if len(best) else ()
     found = Choices(ranked, 0.0, number("answerable", "threshold"), network, trees, pointed)
     return weighed(found, number("answerable", "trees_count"))
 
