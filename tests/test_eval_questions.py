@@ -126,3 +126,11 @@ def test_the_shipped_questions_are_usable_and_quote_the_shipped_articles(assista
     questions = load(OWN)
     check_gold(questions, {a.id: a.text for a in assistant.articles()})
     assert all(q.gold and q.reference for q in questions if q.answerable)
+
+
+def test_the_strangers_questions_are_thirty_and_quote_the_shipped_articles(assistant: Assistant) -> None:
+    questions = load(OWN.with_name("strangers.jsonl"))
+    check_gold(questions, {article.id: article.text for article in assistant.articles()})
+    assert len(questions) == 30
+    assert sum(bool(q.history) for q in questions) == 5
+    assert sum(not q.answerable for q in questions) == 8
