@@ -20,27 +20,37 @@ from rag.reference import ANYBODY, NameOf, beside, counted, is_possessive, names
 
 LONGEST_QUESTION = 2000  # characters
 
-_OPENING = re.compile(r"^\s*(?:(?:and |but |or |so )?(?:what|how) about|i mean|and|or|but|so|then)\b[\s,]*", re.I)
+_OPENING = re.compile(
+    r"^\s*(?:(?:ok(?:ay)?|sorry|well|thanks|no)\b[\s,.]+)*"
+    r"(?:(?:and |but |or |so )?(?:what|how) about|i mean|i meant|and|or|but|so|then)\b[\s,]*",
+    re.I,
+)
 _ASKS = re.compile(
     r"\W*(?:who|whom|whose|what|when|where|why|how|which|did|does|do|is|are|was|were|has|have|can|could|will)(?:['’]s)?\b", re.I
 )
+_TELLS = re.compile(r"\W*(?:please )?(?:tell|describe|explain|give|list|show|summari[sz]e|any (?:news|updates?))\b", re.I)
 _ANY = re.compile(r"\W*any(?:body|one|thing)?\b", re.I)
 _DEFINES = re.compile(r"\W*what(?:['’]s| is| are) (?!the\b)[\w -]+\W*$", re.I)  # “What is a prime number?” is about nothing before
+_ACCORDING = re.compile(r",? according to .*$", re.I)
 # Who did it or said it: what “And the engineers?” takes the place of.
 _OTHER = re.compile(
-    r"\b(?:according to|did|do|does|has|have|had) (the (?:[A-Z][\w-]*(?: [A-Z][\w-]*)*|(?:[a-z-]+ )?[a-z-]+s|[a-z]+(?: guard)?)\b)"
+    r"\b(?:according to|did|do|does|has|have|had) (the (?:[A-Z][\w-]*(?: [A-Z][\w-]*)*\b|(?:[a-z-]+ ){0,2}?[a-z-]+"
+    r"(?=\W*$| (?:say|said|decide|tell|do|want|think|know|have|claim|report|enter|earn|find|go|make|take|see)\b)))"
 )
 BARE_WORDS = 2
 _DIRECTION = re.compile(r"\b(north|south|east|west)(ern)?\b", re.I)
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
-_GREETING = re.compile(r"^\W*(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day)|greetings|howdy|yo)\b[\s\w]{0,12}\W*$", re.I)
-_THANKS = re.compile(
-    r"^\W*(?:thanks?(?: you)?|thank you(?: very much| so much)?|cheers|great|ok(?:ay)?|cool|bye|goodbye)\b[\s\w]{0,12}\W*$",
+_POLITE = re.compile(
+    r"^\W*(?P<said>hi|hello|hey|hiya|good (?:morning|afternoon|evening|day)|greetings|howdy|yo|thanks?(?: you)?|cheers|great|ok(?:ay)?|cool"
+    r"|bye|goodbye)(?:\W+(?:thanks?|you|there|all|everyone|again|very|so|much|a|lot|then|bye|great|ok|cool|got|it|for|now|that|this|helpful|was"
+    r"|is|and|good|nice|cheers|footnote))*\W*$",
     re.I,
 )
+_POLITE_START = re.compile(r"^\W*(?:(?:ok|okay|thanks|thank you|hi|hello|hey)\b[\s,.!:]+|sorry,\s+)(?=\w+\W+\w)", re.I)
+_GREETS = re.compile(r"h|good |greetings|yo", re.I)
 _ABOUT_US = re.compile(
     r"^\W*(?:who|what) are you\W*$|\bwhat can (?:you|i) (?:do|ask)(?: you| here| about)?\W*$"
-    r"|^\W*help\W*$|\bwhat (?:articles|documents|files) (?:do you have|are there)\b",
+    r"|^\W*help\W*$|\bwhat (?:articles|documents|files) (?:do you have|are there)\W*$",
     re.I,
 )
 
@@ -80,9 +90,9 @@ def earlier(history: Sequence[str]) -> list[str]:
 
 def small_talk(question: str) -> str | None:
     """What to say to a greeting, a thank-you or a question about Footnote itself; None for a question to the articles."""
-    if _GREETING.match(question):
-        return "Hello. Ask me something about the articles; every sentence of an answer comes with its source."
-    if _THANKS.match(question):
+    if polite := _POLITE.match(question):
+        if _GREETS.match(polite.group("said")):
+            return "Hello. Ask me something about the articles; every sentence of an answer comes with its source."
         return "You are welcome. Ask on whenever you like."
     if _ABOUT_US.search(question):
         return (
@@ -97,7 +107,7 @@ def understand(question: str, history: Sequence[str] = (), name_of: NameOf = lam
 
     `name_of` finds the name that answers a query, for “Who leads …?” – “How old is she?”; empty where it finds none.
     """
-    question = _without_orders(question)
+    question = _POLITE_START.sub("", _without_orders(question))
     earlier = [h for h in history if not small_talk(h)]
     if not earlier or not leans(question):
         return question
@@ -113,7 +123,7 @@ def understand(question: str, history: Sequence[str] = (), name_of: NameOf = lam
 def _without_orders(question: str) -> str:
     """Only what is asked, where somebody (or a pasted text) also says how to answer: an order is no part of a query."""
     parts = [question[start:end] for start, end in sentence_spans(question)]
-    asked = [part for part in parts if not _ORDER.match(part)]
+    asked = [part for part in parts if part.rstrip().endswith("?") or not _ORDER.match(part)]
     if len(asked) == len(parts) or not any(part.rstrip().endswith("?") for part in asked):
         return question
     return re.sub(r"^(?:anyway|now|so|but|and)\b[\s,:]*", "", " ".join(asked), flags=re.I).strip()
@@ -141,7 +151,7 @@ def leans(question: str) -> bool:
 def _is_fragment(text: str) -> bool:
     """No verb to speak of: a place, a time, a name, a bare question word."""
     content = [w for w in words(text) if is_content(w)]
-    if refers(text):
+    if refers(text) or (_TELLS.match(text) and any(map(is_content, words(_TELLS.sub("", text))))):
         return False
     return len(content) == 0 or (len(content) <= 3 and not _ASKS.match(text) and len(words(text)) <= 7)
 
@@ -161,11 +171,15 @@ def _complete(fragment: str, before: str) -> str:
 
 
 def _completed(bare: str, frame: str) -> str:
+    if bare.lower().startswith("according to"):
+        return f"{_ACCORDING.sub('', frame)}, {bare[0].lower()}{bare[1:]}?"
     for kind in (_DIRECTION, _YEAR):
         new, old = kind.search(bare), kind.search(frame)
         if new and old:
             end = new.group() if kind is _YEAR else _same_form(new.group(1), old)
-            return f"{frame[: old.start()]}{end}{frame[old.end() :]}?"
+            frame = f"{frame[: old.start()]}{end}{frame[old.end() :]}"
+            rest = re.sub(rf"(?:\b(?:in|the) )*{re.escape(new.group())}", "", bare).strip()
+            return _completed(rest, frame) if names(f" {rest}") and kind is _YEAR else f"{frame}?"
     new_names, old_names = names(" " + bare), names(frame)
     own = [w for w in words(bare) if is_content(w) and not any(w in name for name in new_names)]
     if new_names and own:

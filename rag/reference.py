@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 from rag.lexical import TOKEN, is_content, words
 
 NameOf = Callable[[str], str]
 NEARLY_ALL = 0.7  # of the likelihood of a sentence's words; with less the name is too often another one of the sentence
 
-_CAPITALISED = r"[A-Z][\w'’]*(?:-[\w'’]+)*"
-_NAME = re.compile(rf"\b{_CAPITALISED}(?:\s+(?:(?:of(?: the)?|al|el|de|the|bin|ibn)\s+)?{_CAPITALISED}|\s+al-[A-Z]\w+)*(?:\s\d{{1,3}}\b)?")
+_CAPITALISED = r"(?:(?:[A-Z]\.){2,}|(?:Dr|Mr|Mrs|Ms|St|Gen|Col|Prof|Sen|Gov|Lt|Sgt)\.|[A-Z][\w'’]*(?:-[\w'’]+)*)"
+_NAME = re.compile(
+    rf"(?<!\w){_CAPITALISED}(?:\s+(?:(?:of(?: the)?|al|el|de|the|bin|ibn)\s+)?{_CAPITALISED}|\s+al-[A-Z]\w+)*(?:\s\d{{1,3}}\b)?"
+)
 _ONE = re.compile(r"\b(?:he|she|him|his|her)\b", re.I)
 _SUBJECT = re.compile(r"\b(?:it|they|them|that|this|those|these)\b", re.I)
 _POSSESSIVE = re.compile(r"\b(?:its|their)\b", re.I)
 _DEFINITE = re.compile(
-    r"\bthe (?:town|city|village|place|district|area|country|river|group|unit|man|woman|leader)\b"
-    r"(?! (?:of|to|against|for|in|on|that|which|called|near|with)\b)",
-    re.I,
+    r"\b[Tt]he (?:town|city|village|place|district|area|country|river|group|unit|man|woman|leader)\b"
+    r"(?! (?:(?:of|to|against|for|in|on|that|which|called|near|with|hall|council|centre|center|police|stage|club|court|bank)\b|[A-Z]))"
 )
 _THERE = re.compile(r"\b(?:there|here)\b", re.I)
 _EVENT = re.compile(r"\b(?:that|this)\b", re.I)
-_SOMEBODY = re.compile(r"the (?:man|woman|leader)", re.I)
+_SOMEBODY = re.compile(r"the (?:man|woman|leader)")
 _DUMMY = re.compile(
     r"\b(?:is|are|was|were|has|have|had|do|does|did|will) (?:it|there|that|this) (?:true|possible|known|clear|any|a|an|been|be)\b"
-    r"|\bit (?:true|possible|known|clear) that\b|\b(?:is|are|was|were) there\b|\bthat (?=[a-z]+(?:s|ed)?\b)",
+    r"|\bit (?:true|possible|known|clear) that\b|\b(?:is|are|was|were) there\b|\bthat (?=[a-z]+(?:s|ed)?\b)"
+    r"|\b(?:is|was|will|does|did) it (?:rain|snow|freez)\w*|\b(?:is|was) it (?:il)?(?:legal|safe|normal|common|worth|too late) to\b"
+    r"|\bwill it take to\b(?! \w+ it)"
+    r"|\b(?:this|that|these|those) (?:past |last |coming )?"
+    r"(?:year|month|week|season|summer|winter|spring|autumn|morning|afternoon|evening)s?\b",
     re.I,
 )
 _TIMES = frozenset(
@@ -36,8 +42,12 @@ _PLURAL = frozenset("they them those these their".split())
 _SINGLE = frozenset("he she him his her".split())
 _PERSON = _SINGLE | {"they", "their", "them"}
 ANYBODY = frozenset("anybody anyone anything somebody someone something nobody everybody everyone".split())
+_PREPOSITION = r"(?:in|of|at|on|about|for|from|to|against|with|near|between|over|by)"
+_TITLE = re.compile(
+    r"^(?:[A-Z]{2,4}|President|King|Queen|(?:Prime )?Minister|Mayor|Governor|Head|Director|Secretary|Chancellor|Bishop) of (?:the )?"
+)
 _AUXILIARY = r"(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would)"
-_DOER = re.compile(rf"\b{_AUXILIARY} (?:(?:the|an?) )?(?:[a-z-]+ ){{0,3}}?(?=[A-Z])", re.M)
+_DOER = re.compile(rf"\b(?i:{_AUXILIARY}) (?:(?:the|an?) )?(?:(?!{_PREPOSITION} )[a-z-]+ ){{0,3}}?(?=[A-Z])")
 _REPORTS = re.compile(r"\b(?:say|said|report|reported|write|written|call|called)\b.* (?:about|of|on)\b", re.I)
 _WHO_IS = re.compile(r"\W*who(?:['’]s| is| was| are| were) (the .+?)\W*$", re.I)
 _ASKS_WHO = re.compile(r"\W*who(?:m|se)?\b", re.I)
@@ -52,6 +62,8 @@ _ASKS_WHICH = re.compile(
 def refers(text: str) -> re.Match[str] | None:
     """The words that stand for something: those for one person first, since least can be meant by them."""
     plain = _DUMMY.sub(lambda m: " " * len(m.group()), text)
+    if not text.isupper():
+        plain = re.sub(r"\b[A-Z]{2,}\b", lambda m: "X" * len(m.group()), plain)  # IT is no “it”
     for kind in (_ONE, _SUBJECT, _POSSESSIVE, _DEFINITE, _THERE):
         if found := kind.search(plain):
             return found
@@ -70,13 +82,18 @@ def names(text: str) -> list[str]:
     found = []
     for match in _NAME.finditer(text):
         name = match.group()
-        while name and (not is_content(name.split()[0]) or name.split()[0].lower() in ANYBODY):
+        while name and _says_little(name.split()[0]):
             name = " ".join(name.split()[1:])
         if not name or name.split()[0].lower() in _TIMES:
             continue
         if match.start() > 0 or name != match.group() or len(name.split()) > 1 or name.isupper():
-            found.append(re.sub(r"['’]s$", "", name))
+            found.append(_TITLE.sub("", re.sub(r"['’]s$", "", name)))
     return found
+
+
+def _says_little(word: str) -> bool:
+    """What begins a question or a sentence; not “WHO”."""
+    return word.lower() in ANYBODY or not (is_content(word) or (len(word) > 1 and word.isupper()))
 
 
 def name_pointed_at(sentence: str, shares: Sequence[float]) -> str:
@@ -141,7 +158,22 @@ def _meant(found: re.Match[str], before: str, name_of: NameOf) -> str:
         return ""  # “the city” is no civilians; “the leader” may be who was described
     if word in _SINGLE and (doer := _doer(asked)):
         return doer
-    return topic(asked, word in _PLURAL)
+    found_topic = topic(asked, word in _PLURAL)
+    if _THERE.fullmatch(word) or _DEFINITE.fullmatch(found.group()) or found_topic not in names(asked):
+        return found_topic
+    return _with_its_place(found_topic, word, asked)
+
+
+def _with_its_place(name: str, word: str, before: str) -> str:
+    """“What is the inflation rate in Turkey?” is about the rate: a name after a preposition only says of what, or where."""
+    whole = re.search(rf"\b(?:the|an?) (?P<thing>(?:[\w-]+ ){{1,3}}?)(?P<by>{_PREPOSITION}) (?:the )?{re.escape(name)}", before)
+    if whole and all(map(is_content, whole.group("thing").split())):
+        if word in _PLURAL:
+            return ""
+        if word not in _SINGLE or whole.group("by") == "of":
+            return f"the {whole.group().split(' ', 1)[1]}"
+    inside = "in|at|near|from" if word in _SINGLE else "in|at|near|between|over"
+    return "" if re.search(rf"\b(?:{inside}) (?:the )?{re.escape(name)}", before) else name
 
 
 def _doer(before: str) -> str:
@@ -165,14 +197,16 @@ def _is_the_answer(word: str, before: str) -> bool:
 
 
 def _is_named(before: str) -> bool:
-    """“Who is Baghdadi?”, “Where is Mosul?”"""
+    """“Who is Baghdadi?”, “Where is Mosul?”, not “Who is the CEO of Volta?”"""
+    if _WHO_IS.match(before):
+        return False
     rest = re.sub(r"^\W*wh(?:o|ere)(?:['’]s| is| was| are| were)\b", "", before, flags=re.I)
     return rest != before and not [w for w in words(rest) if is_content(w) and not any(w in name for name in names(before))]
 
 
 def counted(before: str) -> str:
     """The several things that a question counts or asks for."""
-    noun = r"(?!(?:is|was|has|does)\b)[a-z-]+"
+    noun = r"(?!(?:is|are|was|were|has|have|had|do|does|did|of|in|on|at|can|could|will|would)\b)[a-z-]+"
     things = rf"(?:how many|which|what) (?P<things>(?:{noun} )??{noun}s)\b"
     persons = rf"how many (?P<persons>(?:{noun} )??(?:people|men|women|children))\b"
     found = re.search(rf"\b(?:{things}|{persons})", before, re.I)
@@ -189,12 +223,27 @@ def topic(before: str, plural: bool = False) -> str:
     found = names(before)
     if plural and found and re.match(r"\W*what (?:did|do|does|have|has)\b", before, re.I):
         return found[0]
-    if found:
-        return found[-1]
-    # “Where did the civilians go?”: after the noun comes the verb.
-    short = re.sub(r"(\b(?:do|does|did) (?:the|an?) (?:[\w-]+s|[\w-]+(?= [\w-]+$))) [\w-]+", r"\1;", before.rstrip("?. "), flags=re.I)
-    phrase = re.findall(r"\b(?:the|an?)\s+((?:[\w-]+\s?){1,2})", short)
-    if phrase:
-        return f"the {phrase[0 if plural else -1].split(' in ')[0].removesuffix(' do').strip()}"
-    content = [w for w in words(before) if is_content(w)]
-    return content[-1] if content else ""
+    if plural and len(found) > 1 and (both := re.search(rf"{re.escape(found[-2])} and (?:the )?{re.escape(found[-1])}", before)):
+        return both.group()
+    return found[-1] if found else _noun_phrase(before.rstrip("?. "), plural)
+
+
+def _noun_phrase(before: str, plural: bool) -> str:
+    """The last of a question's phrases with an article (the first where several are meant); empty where its end cannot be told.
+
+    “Where did the civilians go?”: after the noun comes the verb.
+    """
+    phrases = list(re.finditer(rf"(?:\b(?P<verb>{_AUXILIARY}) )?\b(?:the|an?) (?P<rest>.+?)(?=,| (?:the|an?) |$)", before, re.I))
+    if not phrases:
+        return ""
+    phrase = phrases[0 if plural else -1]
+    rest = phrase.group("rest").split()
+    content = list(takewhile(is_content, rest))
+    ended = content == rest
+    if phrase.group("verb") and ended and not re.match(r"\W*(?:who|what|where)\b \w+ the", before, re.I):
+        content = content[:1] if len(content) == 2 else content if len(content) == 1 else []
+    elif phrase.group("verb") and ended:
+        content = content[:1] if re.search(r"\b(?:do|does|did) (?:the|an?) ", before, re.I) and len(content) == 2 else content
+    if content and rest[len(content) : len(content) + 1] == ["of"] and (of := list(takewhile(is_content, rest[len(content) + 1 :]))):
+        content += ["of", *of]
+    return f"the {' '.join(content)}" if content and len(content) <= 5 else ""

@@ -70,6 +70,21 @@ QADISSIYA = "What happened to Qadissiya?"
             "How much oil leaked, according to the scientists?",
         ),
         (["Where did the army enter the valley?"], "And the Border Guards?", "Where did the Border Guards enter the valley?"),
+        (["What is the inflation rate in Turkey?"], "is it rising", "Is the inflation rate in Turkey rising?"),
+        (["Was the mayor of Dorwick bribed?"], "who paid him", "Who paid the mayor of Dorwick?"),
+        (["What is the price of oil?"], "is it rising", "Is the price of oil rising?"),
+        (["Has the factory been closed?"], "when was it built", "When was the factory built?"),
+        (["why did boris johnson resign"], "who replaced him", "who replaced him? (why did boris johnson resign)"),
+        (["Did Musk sue OpenAI?"], "did he win", "Did Musk win?"),
+        (["Did Israel and Hamas agree on a ceasefire?"], "what did they say", "What did Israel and Hamas say?"),
+        (["Who is the CEO of Nordvik?"], "And of Volta?", "Who is the CEO of Volta?"),
+        (["Where does Dr. Amy Chen work?"], "how old is she", "How old is Dr. Amy Chen?"),
+        (["How many died in the floods in Valencia?"], "ok and in Lebanon?", "How many died in the floods in Lebanon?"),
+        (["How many died in the floods in Valencia?"], "sorry, I meant in Lebanon", "How many died in the floods in Lebanon?"),
+        (["What is the death toll in Gaza?"], "according to Israel?", "What is the death toll in Gaza, according to Israel?"),
+        (["What did the finance minister say?"], "and the unions?", "What did the unions say?"),
+        (["How many medals did Norway win in 2018?"], "and Sweden in 2022", "How many medals did Sweden win in 2022?"),
+        (["How many people were charged?"], "how many were women?", "how many were women? (How many people were charged?)"),
         (["What happened in Ketmar?"], "How many dead?", "How many dead? (What happened in Ketmar?)"),
         (["What happened in Ketmar?"], "Was anybody important hurt", "Was anybody important hurt? (What happened in Ketmar?)"),
         (["What happened in Ketmar?"], "Any arrests?", "Any arrests? (What happened in Ketmar?)"),
@@ -101,6 +116,13 @@ def test_a_follow_up_takes_from_the_history_what_it_leaves_out(history: list[str
         "What is a prime number?",
         "What is inflation?",
         "How many inhabitants does Kettleby have?",
+        "tell me about Greta Thunberg",
+        "list the candidates",
+        "Is it raining in London?",
+        "who won the election this year",
+        "Who finances the River Front?",
+        "Who pays the town hall for its cleaners?",
+        "How many IT jobs were cut at Volta?",
         "How does photosynthesis turn light into sugar?",
     ],
 )
@@ -186,7 +208,13 @@ def test_a_question_that_is_far_too_long_is_refused_with_its_length() -> None:
     assert str(raised.value) == "The question has 100,000 characters; at most 2,000 are read. Ask in fewer words."
 
 
-@pytest.mark.parametrize("said", ["Hi", "hello!", "Good morning", "Thanks", "thank you very much", "ok", "What can you do?", "help"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("Hi", "hello!", "Good morning", "Thanks", "thank you very much", "thanks for that", "great, that was helpful", "ok, thanks, bye"),
+        *("ok", "What can you do?", "help", "What articles are there?"),
+    ],
+)
 def test_small_talk_gets_a_reply_of_its_own(said: str) -> None:
     assert small_talk(said)
 
@@ -200,6 +228,11 @@ def test_small_talk_gets_a_reply_of_its_own(said: str) -> None:
         "What did the great offensive cost?",
         "Okay, and where is Baghdadi?",
         "History of Mosul",
+        "ok how many",
+        "thanks and why",
+        "hey who won",
+        "Great Britain?",
+        "What articles are there on the strike?",
         "What can I do against malaria?",
     ],
 )
