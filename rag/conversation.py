@@ -19,6 +19,7 @@ from rag.passages import sentence_spans
 from rag.reference import ANYBODY, NameOf, beside, counted, is_possessive, names, plain, refer, refers
 
 LONGEST_QUESTION = 2000  # characters
+BARE_WORDS = 2  # that say what is asked; with more, a question is taken to stand alone
 
 _OPENING = re.compile(
     r"^\s*(?:(?:ok(?:ay)?|sorry|well|thanks|no)\b[\s,.]+)*"
@@ -37,7 +38,6 @@ _OTHER = re.compile(
     r"\b(?:according to|did|do|does|has|have|had) (the (?:[A-Z][\w-]*(?: [A-Z][\w-]*)*\b|(?:[a-z-]+ ){0,2}?[a-z-]+"
     r"(?=\W*$| (?:say|said|decide|tell|do|want|think|know|have|claim|report|enter|earn|find|go|make|take|see)\b)))"
 )
-BARE_WORDS = 2
 _DIRECTION = re.compile(r"\b(north|south|east|west)(ern)?\b", re.I)
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _POLITE = re.compile(
