@@ -31,6 +31,7 @@ STORY_WEIGHT = 0.1
 # stories, and together they are to be right about both (docs/log.md).
 SQUAD_WEIGHT = 4.0
 NETWORK_SQUAD_WEIGHT = 2.0
+LEARNED_FROM = 8  # sentences of a question, the likeliest: what the network learns from them holds for more (docs/log.md)
 Matrix = NDArray[np.float64]
 
 
@@ -64,6 +65,7 @@ def fit(asked: Sequence[Found]) -> dict[str, Any]:
 
 def _example(asked: Found, ranked: Retrieved) -> Example:
     look = first_look(ranked)
+    look = replace(look, ranked=look.ranked[:LEARNED_FROM], rows=look.rows[:LEARNED_FROM])
     seen = sight(ranked, look)
     words = tuple(
         answer_words(c.view.text, holds(asked.gold, c.passage.article_id, c.view.start, c.view.end), asked.answers, len(vectors))
