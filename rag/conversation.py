@@ -32,6 +32,7 @@ _ASKS = re.compile(
 _TELLS = re.compile(r"\W*(?:please )?(?:tell|describe|explain|give|list|show|summari[sz]e|any (?:news|updates?))\b", re.I)
 _ANY = re.compile(r"\W*any(?:body|one|thing)?\b", re.I)
 _DEFINES = re.compile(r"\W*what(?:['’]s| is| are) (?!the\b)[\w -]+\W*$", re.I)  # “What is a prime number?” is about nothing before
+_WHO_SAYS = re.compile(r"\W*who (?P<says>said|says|claimed|claims|reported|reports) (?:so|that|this|it)\W*$", re.I)
 _ACCORDING = re.compile(r",? according to .*$", re.I)
 # Who did it or said it: what “And the engineers?” takes the place of.
 _OTHER = re.compile(
@@ -113,8 +114,8 @@ def understand(question: str, history: Sequence[str] = (), name_of: NameOf = lam
         return question
     before = understand(earlier[-1], earlier[:-1], name_of)
     rest = _OPENING.sub("", question)
-    if counts := _counts_instead(rest, before):
-        return counts
+    if other := _counts_instead(rest, before) or _said(rest, before):
+        return other
     if _is_bare(rest):
         return beside(rest, before)
     return _complete(rest, before) if _is_fragment(rest) else refer(rest, before, name_of)
@@ -205,6 +206,15 @@ def _counts_instead(question: str, before: str) -> str:
     """“How many militants are in Mosul?” – “And how many troops?” counts others in the same place."""
     mine, theirs = _only_counts(question), counted(before).removeprefix("the ")
     return re.sub(rf"\b(how many) {re.escape(theirs)}\b", rf"\1 {mine}", before, flags=re.I) if mine and theirs else ""
+
+
+def _said(question: str, before: str) -> str:
+    """“Were people used as shields?” – “Who says that?” asks who says so of that."""
+    asks = _WHO_SAYS.match(question)
+    if not asks:
+        return ""
+    told = plain(before).rstrip(" ?.!")
+    return f"Who {asks.group('says')} so: {told[0].lower()}{told[1:]}?{before[len(plain(before)) :]}"
 
 
 def _only_counts(question: str) -> str:

@@ -89,7 +89,9 @@ QADISSIYA = "What happened to Qadissiya?"
         (["What happened in Ketmar?"], "Was anybody important hurt", "Was anybody important hurt? (What happened in Ketmar?)"),
         (["What happened in Ketmar?"], "Any arrests?", "Any arrests? (What happened in Ketmar?)"),
         (["What happened in Ketmar?", "Any arrests?"], "And in Corran?", "Any arrests, in Corran? (What happened in Ketmar?)"),
-        (["Were people used as shields in Corran?"], "Who said that?", "Who said that? (Were people used as shields in Corran?)"),
+        (["Were people used as shields in Corran?"], "Who said that?", "Who said so: were people used as shields in Corran?"),
+        (["How many militants are in Mosul?"], "And who says so", "Who says so: how many militants are in Mosul?"),
+        (["Who leads ISIS?"], "Who said it was safe?", "Who said ISIS was safe?"),
         (
             ["Which unit leads the offensive into western Mosul?"],
             "And into eastern Mosul?",
