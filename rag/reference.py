@@ -91,6 +91,12 @@ def names(text: str) -> list[str]:
     return found
 
 
+def _short(name: str) -> str:
+    """A person's long name or title is said once; then articles have its last part."""
+    parts = name.split()
+    return name if len(parts) <= 2 else re.sub(r"^[Aa]l-", "", parts[-1])
+
+
 def _says_little(word: str) -> bool:
     """What begins a question or a sentence; not “WHO”."""
     return word.lower() in ANYBODY or not (is_content(word) or (len(word) > 1 and word.isupper()))
@@ -151,7 +157,7 @@ def _meant(found: re.Match[str], before: str, name_of: NameOf) -> str:
     if _is_the_answer(word, asked):
         name = name_of(before)
         if name and name.lower() not in before.lower():
-            return name
+            return _short(name) if word in _SINGLE else name
         described = _WHO_IS.match(asked)
         return described.group(1) if described else ""
     if _DEFINITE.fullmatch(word) and not _WHO_IS.match(asked) and (_SOMEBODY.fullmatch(word) or not names(asked)):

@@ -154,6 +154,18 @@ def test_a_pronoun_for_whom_the_question_before_asks_takes_the_name_that_answers
     assert set(asked) <= {before}
 
 
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("Abu Bakr al-Baghdadi", "What is Baghdadi's real name?"),
+        ("Lieutenant Colonel Safeen Rasoul", "What is Rasoul's real name?"),
+        ("Piet Lann", "What is Piet Lann's real name?"),
+    ],
+)
+def test_a_long_name_is_asked_about_by_its_last_part(name: str, query: str) -> None:
+    assert understand("What is his real name?", ["Who leads the group?"], lambda _: name) == query
+
+
 def test_there_is_where_the_question_before_asks_for() -> None:
     assert understand("Who lives there?", ["Where was the driver caught?"], lambda _: "Corran") == "Who lives in Corran?"
 
