@@ -134,6 +134,7 @@ class Pipeline:
 
     def _name_of(self, wanted: Filter | None, query: str) -> str:
         """The name that answers a query: whom a pronoun of the next question means."""
+        self._index.catch_up()
         choices = choose(self.look_up(query, RETRIEVED, wanted))
         return name_pointed_at(choices.ranked[0].view.text, choices.pointed) if abstention.answers(choices, query, query) else ""
 
