@@ -50,6 +50,7 @@ _AUXILIARY = r"(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would)
 _DOER = re.compile(rf"\b(?i:{_AUXILIARY}) (?:(?:the|an?) )?(?:(?!{_PREPOSITION} )[a-z-]+ ){{0,3}}?(?=[A-Z])")
 _REPORTS = re.compile(r"\b(?:say|said|report|reported|write|written|call|called)\b.* (?:about|of|on)\b", re.I)
 _WHO_IS = re.compile(r"\W*who(?:['’]s| is| was| are| were) (the .+?)\W*$", re.I)
+_WHAT_IS_IT = re.compile(r"\W*(?:what|where)(?:['’]s| is| are| was| were) the\b", re.I)
 _ASKS_WHO = re.compile(r"\W*who(?:m|se)?\b", re.I)
 _ASKS_WHERE = re.compile(r"\W*(?:from |to )?where\b", re.I)
 _ASKS_WHICH = re.compile(
@@ -245,11 +246,8 @@ def _noun_phrase(before: str, plural: bool) -> str:
     phrase = phrases[0 if plural else -1]
     rest = phrase.group("rest").split()
     content = list(takewhile(is_content, rest))
-    ended = content == rest
-    if phrase.group("verb") and ended and not re.match(r"\W*(?:who|what|where)\b \w+ the", before, re.I):
-        content = content[:1] if len(content) == 2 else content if len(content) == 1 else []
-    elif phrase.group("verb") and ended:
-        content = content[:1] if re.search(r"\b(?:do|does|did) (?:the|an?) ", before, re.I) and len(content) == 2 else content
+    if phrase.group("verb") and content == rest and not _WHAT_IS_IT.match(before):
+        content = content[:1] if len(content) <= 2 else []  # the last of them is the verb
     if content and rest[len(content) : len(content) + 1] == ["of"] and (of := list(takewhile(is_content, rest[len(content) + 1 :]))):
         content += ["of", *of]
     return f"the {' '.join(content)}" if content and len(content) <= 5 else ""
