@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import IndexUnavailable
+from rag import chroma
+from rag.chroma import translated
 from rag.records import About, StoredPassage
 from rag.types import Filter
 
@@ -32,22 +31,22 @@ class VectorStore:
         Raises:
             IndexUnavailable: the Chroma server does not answer, or the files cannot be read (then `damaged` is true).
         """
-        self._client = _connect(url) if url else _embedded(path)
+        self._client = chroma.connected(url) if url else chroma.embedded(path)
         self._name = name
         self._collection = self._open()
 
     def _open(self) -> Any:
-        with _translated("open"):
+        with translated("open"):
             return self._client.get_or_create_collection(self._name, embedding_function=None, configuration={"hnsw": HNSW})
 
     def close(self) -> None:
         """Let go of the files: Chroma goes on with what it has in memory, whatever another process has written."""
-        with _translated("close"):
+        with translated("close"):
             self._client.close()
 
     def clear(self) -> None:
         """Empty it. A collection keeps the dimension of its first vector even when all are deleted, so it is a new one."""
-        with _translated("write"):
+        with translated("write"):
             self._client.delete_collection(self._name)
         self._collection = self._open()
 
@@ -57,18 +56,18 @@ class VectorStore:
         return self._collection
 
     def count(self) -> int:
-        with _translated("count"):
+        with translated("count"):
             return int(self._collection.count())
 
     def abouts(self) -> dict[str, About]:
         """What every passage can be filtered by, by its id."""
-        with _translated("list"):
+        with translated("list"):
             found = self._collection.get(include=["metadatas"])
         return {i: About(m["outlet"], m["published"]) for i, m in zip(found["ids"], found["metadatas"], strict=True)}
 
     def upsert(self, passages: Sequence[StoredPassage]) -> None:
         for batch in _batches(passages):
-            with _translated("write"):
+            with translated("write"):
                 self._collection.upsert(
                     ids=[p.passage.id for p in batch],
                     embeddings=np.stack([p.mean for p in batch]),
@@ -78,13 +77,13 @@ class VectorStore:
 
     def delete(self, passage_ids: Sequence[str]) -> None:
         for batch in _batches(passage_ids):
-            with _translated("write"):
+            with translated("write"):
                 self._collection.delete(ids=list(batch))
 
     def nearest(self, query: Vectors, top_k: int, wanted: Filter | None = None) -> list[tuple[str, float]]:
         """Passage ids with their cosine, nearest first."""
         where = _where(wanted) if wanted else None
-        with _translated("search"):
+        with translated("search"):
             found = self._collection.query(query_embeddings=query[None], n_results=top_k, where=where, include=["distances"])
         return [(i, 1.0 - float(d)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
 
@@ -104,48 +103,6 @@ def _where(wanted: Filter) -> dict[str, Any]:
     if wanted.outlets:
         clauses.append({"outlet": {"$in": [outlet.casefold() for outlet in wanted.outlets]}})
     return clauses[0] if len(clauses) == 1 else {"$and": clauses}
-
-
-def _embedded(path: Path) -> Any:
-    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
-    import chromadb
-    from chromadb.config import Settings
-
-    path.mkdir(parents=True, exist_ok=True)
-    with _translated("open"):
-        return chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
-
-
-def _connect(url: str) -> Any:
-    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
-    import chromadb
-    from chromadb.config import Settings
-
-    parts = urlsplit(url)
-    secure = parts.scheme == "https"
-    port = parts.port or (443 if secure else 8000)
-    try:
-        return chromadb.HttpClient(parts.hostname or "127.0.0.1", port, ssl=secure, settings=Settings(anonymized_telemetry=False))
-    except Exception as error:  # chromadb raises ValueError, httpx errors and its own
-        raise IndexUnavailable(
-            f"No Chroma server answers at CHROMA_URL={url}. Start one with `chroma run`, or leave CHROMA_URL empty."
-        ) from error
-
-
-class _translated:
-    """Chroma's exceptions, and the panics of its Rust core (no `Exception`), become one of ours."""
-
-    def __init__(self, doing: str) -> None:
-        self._doing = doing
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if error is None or isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
-            return
-        hint = " Is the disk full or read-only?" if self._doing == "write" else ""
-        raise IndexUnavailable(f"Chroma could not {self._doing} ({kind.__name__ if kind else ''}: {error}).{hint}") from error
 
 
 def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

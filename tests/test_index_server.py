@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -16,6 +17,15 @@ from rag.index import Index
 from rag.settings import Settings
 from tests.conftest import Run, own_settings
 from tests.harbour import again, agree, answers, counting, embedded
+
+ASK = """
+import sys, time
+from rag.chroma import connected
+collection = connected(sys.argv[1]).get_or_create_collection("traced", embedding_function=None)
+collection.upsert(ids=["a"], embeddings=[[1.0, 0.0]])
+print(collection.query(query_embeddings=[[1.0, 0.0]], n_results=1)["ids"])
+time.sleep(1)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +116,19 @@ def test_switching_to_a_chroma_server_brings_the_passages_along(index: Index, ch
     assert answers(remote) == before
     assert embedded(remote) == []
     remote.close()
+
+
+def test_a_collector_of_traces_that_is_named_in_the_environment_hears_nothing(chroma_url: str) -> None:
+    """Chroma's client would send it every question, with the words of the passages."""
+    with socket.create_server(("127.0.0.1", 0)) as collector:
+        collector.settimeout(0.1)
+        named = {
+            "CHROMA_OTEL_COLLECTION_ENDPOINT": f"http://127.0.0.1:{collector.getsockname()[1]}",
+            "CHROMA_OTEL_GRANULARITY": "all",
+            "OTEL_BSP_SCHEDULE_DELAY": "50",
+        }
+        program = [sys.executable, "-c", ASK, chroma_url]
+        done = subprocess.run(program, text=True, capture_output=True, check=True, env=os.environ | named)
+        assert done.stdout == "[['a']]\n"
+        with pytest.raises(TimeoutError):
+            collector.accept()
