@@ -12,7 +12,7 @@ from eval.squad import Squad, SquadQuestion
 from eval.stories import Story
 from rag.answerable import CHOICE_FEATURES
 from rag.embed import Words
-from rag.features import PASSAGE_FEATURES, SENTENCE_FEATURES, view_sentences
+from rag.features import PASSAGE_FEATURES, SENTENCE_FEATURES
 from rag.index import Index
 from rag.late import EmbedWords
 from rag.retrieve import CANDIDATES, Retrieved, retrieve
@@ -20,7 +20,6 @@ from rag.settings import Settings
 from rag.weights import using
 
 FAR_PER_CORPUS = 16
-AT_ONCE = 2000  # texts to embed
 Span = tuple[str, int, int]
 
 
@@ -82,17 +81,7 @@ def ask_all(squad: Squad, told: Sequence[Story], settings: Settings, folder: Pat
             asked += _ask_story(index, story, words)
             strange = [(other.name, q) for other in told if other != story for q in other.questions]
             asked += [_ask_far(index, q, words, story.name, other) for other, q in strange[n :: max(len(strange) // FAR_PER_CORPUS, 1)]]
-    texts = list(dict.fromkeys(_texts(asked)))
-    for start in range(0, len(texts), AT_ONCE):
-        words(texts[start : start + AT_ONCE])
     return asked
-
-
-def _texts(asked: Sequence[Found]) -> Iterator[str]:
-    """All that will be read word by word. Vectors differ in the last digits by what else is embedded at once, so all are, in one order."""
-    passages = {(s.passage.id, s.passage.text): s.passage for found in asked for s in found.retrieved.stored}
-    yield from (found.retrieved.question.text for found in asked)
-    yield from (sentence.text for passage in passages.values() for sentence in view_sentences(passage))
 
 
 def _index(corpus: Path, settings: Settings) -> Index:

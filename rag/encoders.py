@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,8 +14,6 @@ from rag.lexical import TOKEN
 
 Vectors = NDArray[np.float32]
 Tokens = tuple[Vectors, Vectors, list[tuple[int, int]]]
-
-BATCH_TOKENS = 2048  # padded; larger batches spill out of the cache of a 2-core machine: `python -m eval bench embed`
 
 # What a Transformer module shows of itself, and what is made of it: the names of the exported model's outputs.
 SHOWN = {"output_hidden_states": True}
@@ -38,7 +38,11 @@ class Encoder(Protocol):
 
 
 class OnnxEncoder:
-    """An exported model. Texts are batched by length, so that little of a batch is padding."""
+    """An exported model.
+
+    Every text runs alone, as many at once as there are processors: int8 scales what it computes with by the largest value of all that runs
+    together, and in a batch the vectors of a text would depend on the texts beside it. As fast as batches (docs/log.md).
+    """
 
     def __init__(self, model: Path, tokenizer: Path, max_tokens: int) -> None:
         import onnxruntime
@@ -46,53 +50,32 @@ class OnnxEncoder:
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        options.intra_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.enable_truncation(max_tokens)
         self._tokenizer.no_padding()
+        self._threads = ThreadPoolExecutor(os.cpu_count(), "embedding")
 
     def encode(self, texts: list[str]) -> Vectors:
         encoded = [e.ids for e in self._tokenizer.encode_batch(texts)]
-        order = sorted(range(len(texts)), key=lambda i: len(encoded[i]))
-        parts: list[Vectors] = []
-        for batch in _batches(order, encoded):
-            parts.append(unit(self._run([encoded[i] for i in batch], "sentence_embedding")[0]))
-        vectors = np.empty((len(texts), parts[0].shape[1]), dtype=np.float32)
-        vectors[order] = np.concatenate(parts)
-        return vectors
+        return unit(np.concatenate([made[0] for made in self._run_each(encoded, "sentence_embedding")]))
 
     def encode_tokens(self, texts: list[str]) -> list[Tokens]:
         encoded = self._tokenizer.encode_batch(texts)
-        order = sorted(range(len(texts)), key=lambda i: len(encoded[i].ids))
-        made: dict[int, tuple[Vectors, Vectors]] = {}
-        for batch in _batches(order, [e.ids for e in encoded]):
-            last, inner = self._run([encoded[i].ids for i in batch], "token_embeddings", "inner_embeddings")
-            made |= zip(batch, zip(last, inner, strict=True), strict=True)
-        return [(made[i][0][: len(e.ids)], made[i][1][: len(e.ids)], e.offsets) for i, e in enumerate(encoded)]
+        made = self._run_each([e.ids for e in encoded], "token_embeddings", "inner_embeddings")
+        return [(last[0], inner[0], e.offsets) for e, (last, inner) in zip(encoded, made, strict=True)]
 
     def knows(self, word: str) -> bool:
         return len(self._tokenizer.encode(word, add_special_tokens=False).ids) == 1
 
-    def _run(self, batch: list[list[int]], *outputs: str) -> list[Vectors]:
-        longest = max(map(len, batch))
-        ids = np.zeros((len(batch), longest), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, tokens in enumerate(batch):
-            ids[row, : len(tokens)] = tokens
-            mask[row, : len(tokens)] = 1
-        found: list[Vectors] = self._session.run(outputs, {"input_ids": ids, "attention_mask": mask})
-        return found
+    def _run_each(self, texts: list[list[int]], *outputs: str) -> list[list[Vectors]]:
+        def run(tokens: list[int]) -> list[Vectors]:
+            ids = np.array([tokens], dtype=np.int64)
+            made: list[Vectors] = self._session.run(outputs, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+            return made
 
-
-def _batches(order: list[int], encoded: list[list[int]]) -> list[list[int]]:
-    batches: list[list[int]] = []
-    current: list[int] = []
-    for i in order:  # ascending length: the newest is the longest of its batch
-        if current and (len(current) + 1) * len(encoded[i]) > BATCH_TOKENS:
-            batches.append(current)
-            current = []
-        current.append(i)
-    return [*batches, current]
+        return list(self._threads.map(run, texts)) if len(texts) > 1 else [run(tokens) for tokens in texts]
 
 
 class TorchEncoder:

@@ -21,7 +21,7 @@ import numpy as np
 from rag.records import About, ArticleKey, Body, Change, FileRecord, StoredPassage, ToStore
 from rag.types import Alias, Article, Listed, Passage, Removed
 
-SCHEMA_VERSION = "4"  # a change of tables, of how passages are cut or words are stemmed makes every index be built again
+SCHEMA_VERSION = "5"  # a change of tables, of how passages are cut, embedded or words are stemmed makes every index be built again
 SWITCH_TRIES = 40
 STORED = np.float16  # of a unit vector's numbers; moves a cosine by less than 0.0005
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,14 @@ def test_vectors_are_unit_vectors_in_the_order_of_their_texts(embedder: Embedder
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     alone = np.stack([embedder.embed_query(text) for text in TEXTS])
     assert ((vectors @ alone.T).argmax(axis=1) == np.arange(len(TEXTS))).all()
+
+
+def test_a_text_has_the_same_vectors_to_the_bit_whatever_is_embedded_beside_it(embedder: Embedder) -> None:
+    together = embedder.embed_passages(TEXTS)
+    assert (together == np.concatenate([embedder.embed_passages([text]) for text in TEXTS])).all()
+    assert (together[::-1] == embedder.embed_passages(TEXTS[::-1])).all()
+    words, alone = replace(embedder).embed_words(TEXTS), [replace(embedder).embed_words([text])[0] for text in TEXTS]
+    assert all(one.layers is not None and (one.layers == other.layers).all() for one, other in zip(words, alone, strict=True))
 
 
 def test_no_texts_are_no_vectors(embedder: Embedder) -> None:
