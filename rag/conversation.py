@@ -13,9 +13,9 @@ import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
 
+from rag import wording
 from rag.errors import QuestionError
 from rag.lexical import is_content, words
-from rag.passages import sentence_spans
 from rag.reference import ANYBODY, NameOf, beside, counted, is_possessive, names, plain, refer, refers
 
 LONGEST_QUESTION = 2000  # characters
@@ -41,27 +41,6 @@ _OTHER = re.compile(
 )
 _DIRECTION = re.compile(r"\b(north|south|east|west)(ern)?\b", re.I)
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
-_POLITE = re.compile(
-    r"^\W*(?P<said>hi|hello|hey|hiya|good (?:morning|afternoon|evening|day)|greetings|howdy|yo|thanks?(?: you)?|cheers|great|ok(?:ay)?|cool"
-    r"|bye|goodbye)(?:\W+(?:thanks?|you|there|all|everyone|again|very|so|much|a|lot|then|bye|great|ok|cool|got|it|for|now|that|this|helpful|was"
-    r"|is|and|good|nice|cheers|footnote))*\W*$",
-    re.I,
-)
-_POLITE_START = re.compile(r"^\W*(?:(?:ok|okay|thanks|thank you|hi|hello|hey)\b[\s,.!:]+|sorry,\s+)(?=\w+\W+\w)", re.I)
-_GREETS = re.compile(r"h|good |greetings|yo", re.I)
-_ABOUT_US = re.compile(
-    r"^\W*(?:who|what) are you\W*$|\bwhat can (?:you|i) (?:do|ask)(?: you| here| about)?\W*$"
-    r"|^\W*help\W*$|\bwhat (?:articles|documents|files) (?:do you have|are there)\W*$",
-    re.I,
-)
-
-
-_ORDER = re.compile(
-    r"\W*(?:please\W+|now\W+)?(?:system|assistant|instructions?|ignore|forget|disregard|pretend|imagine|you (?:are|must|should|will)|"
-    r"act as|from now on|do not|don['’]t|never|leave out|print|repeat|write|say|reply|respond|output|"
-    r"answer (?:only|with|without|in|as))\b",
-    re.I,
-)
 
 
 def clean(question: str) -> str:
@@ -89,27 +68,13 @@ def earlier(history: Sequence[str]) -> list[str]:
     return found
 
 
-def small_talk(question: str) -> str | None:
-    """What to say to a greeting, a thank-you or a question about Footnote itself; None for a question to the articles."""
-    if polite := _POLITE.match(question):
-        if _GREETS.match(polite.group("said")):
-            return "Hello. Ask me something about the articles; every sentence of an answer comes with its source."
-        return "You are welcome. Ask on whenever you like."
-    if _ABOUT_US.search(question):
-        return (
-            "I answer questions from the articles in this folder, with a quotation for every sentence, and say so when "
-            "they do not have the answer."
-        )
-    return None
-
-
 def understand(question: str, history: Sequence[str] = (), name_of: NameOf = lambda _: "") -> str:
     """The question as a query that stands alone. Both are clean; history is the earlier questions, oldest first.
 
     `name_of` finds the name that answers a query, for “Who leads …?” – “How old is she?”; empty where it finds none.
     """
-    question = _POLITE_START.sub("", _without_orders(question))
-    earlier = [h for h in history if not small_talk(h)]
+    question = wording.asked(question)
+    earlier = [h for h in history if not wording.small_talk(h)]
     if not earlier or not leans(question):
         return question
     before = understand(earlier[-1], earlier[:-1], name_of)
@@ -119,15 +84,6 @@ def understand(question: str, history: Sequence[str] = (), name_of: NameOf = lam
     if _is_bare(rest):
         return beside(rest, before)
     return _complete(rest, before) if _is_fragment(rest) else refer(rest, before, name_of)
-
-
-def _without_orders(question: str) -> str:
-    """Only what is asked, where somebody (or a pasted text) also says how to answer: an order is no part of a query."""
-    parts = [question[start:end] for start, end in sentence_spans(question)]
-    asked = [part for part in parts if part.rstrip().endswith("?") or not _ORDER.match(part)]
-    if len(asked) == len(parts) or not any(part.rstrip().endswith("?") for part in asked):
-        return question
-    return re.sub(r"^(?:anyway|now|so|but|and)\b[\s,:]*", "", " ".join(asked), flags=re.I).strip()
 
 
 def leans(question: str) -> bool:

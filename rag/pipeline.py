@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
-from rag import abstention, conversation
+from rag import abstention, conversation, wording
 from rag.choose import Choices, choose
 from rag.clauses import only_asks
 from rag.conflicts import find_conflicts
@@ -92,7 +92,7 @@ class Pipeline:
     ) -> Iterator[Event]:
         """The steps of answering as they are taken; see `rag.assistant.Assistant.stream`."""
         work = _Work(conversation.clean(question), wanted)
-        chat = conversation.small_talk(work.question)
+        chat = wording.small_talk(work.question)
         if chat:
             work.query, work.abstention = work.question, Abstention(chat, ())
             yield Done(self._answer(work))
@@ -128,7 +128,7 @@ class Pipeline:
 
     def _understand(self, work: _Work, history: Sequence[str]) -> None:
         with self._index.lock:
-            work.asked = corrected(work.question, self._index)
+            work.asked = corrected(wording.asked(work.question), self._index)
             alone = conversation.understand(work.asked, conversation.earlier(history), partial(self._name_of, work.wanted))
             work.query = work.asked if alone == work.asked else corrected(alone, self._index)
 

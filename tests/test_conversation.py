@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.conversation import LONGEST_QUESTION, clean, earlier, small_talk, understand
+from rag.conversation import LONGEST_QUESTION, clean, earlier, understand
 from rag.errors import QuestionError
 
 MILITANTS = "How many militants are in Mosul?"
@@ -220,35 +220,3 @@ def test_a_question_that_is_far_too_long_is_refused_with_its_length() -> None:
     with pytest.raises(QuestionError) as raised:
         clean("why " * 25_000)
     assert str(raised.value) == "The question has 100,000 characters; at most 2,000 are read. Ask in fewer words."
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        *("Hi", "hello!", "Good morning", "Thanks", "thank you very much", "thanks for that", "great, that was helpful", "ok, thanks, bye"),
-        *("ok", "What can you do?", "help", "What articles are there?"),
-    ],
-)
-def test_small_talk_gets_a_reply_of_its_own(said: str) -> None:
-    assert small_talk(said)
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "Hi, how many militants are in Mosul?",
-        "Who are you fighting for, according to the soldiers?",
-        "How do aid workers help the families?",
-        "What did the great offensive cost?",
-        "Okay, and where is Baghdadi?",
-        "History of Mosul",
-        "ok how many",
-        "thanks and why",
-        "hey who won",
-        "Great Britain?",
-        "What articles are there on the strike?",
-        "What can I do against malaria?",
-    ],
-)
-def test_a_question_to_the_articles_is_no_small_talk(question: str) -> None:
-    assert small_talk(question) is None
