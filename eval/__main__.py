@@ -1,4 +1,4 @@
-"""`python -m eval`: the question set; `public`, `pairs`, `followups`, `bench` and `calibrate` below it."""
+"""`python -m eval`: the question set; `public`, `pairs`, `followups`, `wordings`, `bench` and `calibrate` below it."""
 
 from __future__ import annotations
 
@@ -118,6 +118,16 @@ def followups() -> None:
     from rag.settings import load_settings
 
     _table(conversations.run(load_settings(), _say, conversations.load()))
+
+
+@app.command()
+def wordings() -> None:
+    """Questions about ten invented stories, put in ninety ways: politely, in a hurry, by e-mail, all in lower case; and as written."""
+    from eval import wordings as ways
+    from eval.stories import stories
+    from rag.settings import load_settings
+
+    _table(ways.run(load_settings(), _say, list(stories())[7::14], ways.load(), each=10))
 
 
 @app.command()

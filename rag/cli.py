@@ -266,9 +266,11 @@ def _say_left_out(assistant: Assistant, only: Only) -> None:
 
 
 def _print_answer(answer: Answer) -> None:
+    from rag.wording import same
+
     for notice in answer.notices:
         _say(notice)
-    if answer.query != answer.question:
+    if not same(answer.question, answer.query):
         print(f"Understood as: {answer.query}\n")
     if answer.abstention:
         print(answer.abstention.reason)
@@ -278,8 +280,8 @@ def _print_answer(answer: Answer) -> None:
         print(f"• {statement.text}")
         for c in statement.citations:
             about = ", ".join(x for x in (c.title, c.outlet, c.published) if x)
-            same = c.quotation == statement.text
-            print(f"    [{c.article_id}] {about}, characters {c.start}–{c.end}" + ("" if same else f"\n    “{c.quotation}”"))
+            verbatim = c.quotation == statement.text
+            print(f"    [{c.article_id}] {about}, characters {c.start}–{c.end}" + ("" if verbatim else f"\n    “{c.quotation}”"))
     for conflict in answer.conflicts:
         print("The articles disagree:")
         for side in conflict.sides:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from rag import abstention, conversation, wording
+from rag.casing import cased
 from rag.choose import Choices, choose
 from rag.clauses import only_asks
 from rag.conflicts import find_conflicts
@@ -128,13 +129,14 @@ class Pipeline:
 
     def _understand(self, work: _Work, history: Sequence[str]) -> None:
         with self._index.lock:
-            work.asked = corrected(wording.asked(work.question), self._index)
-            alone = conversation.understand(work.asked, conversation.earlier(history), partial(self._name_of, work.wanted))
+            self._index.catch_up()
+            work.asked = corrected(cased(wording.asked(work.question), self._index), self._index)
+            earlier = [cased(question, self._index) for question in conversation.earlier(history)]
+            alone = conversation.understand(work.asked, earlier, partial(self._name_of, work.wanted))
             work.query = work.asked if alone == work.asked else corrected(alone, self._index)
 
     def _name_of(self, wanted: Filter | None, query: str) -> str:
         """The name that answers a query: whom a pronoun of the next question means."""
-        self._index.catch_up()
         choices = choose(self.look_up(query, RETRIEVED, wanted))
         return name_pointed_at(choices.ranked[0].view.text, choices.pointed) if abstention.answers(choices, query, query) else ""
 

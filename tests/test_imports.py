@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "vectors": {"chroma", "errors", "records", "types"},
     "plan": {"ingest", "records"},
     "conversation": {"errors", "lexical", "reference", "wording"},
-    "wording": {"passages"},
+    "wording": {"lexical", "passages", "reference"},
     "reference": {"lexical"},
     "encoders": {"lexical"},
     "late": {"embed", "lexical"},

@@ -13,7 +13,7 @@ from rag.spelling import corrected
     [
         ("wich vilage did the army get back", "wich village did the army get back"),
         ("What happened near Bashika?", "What happened near Bashiqa?"),
-        ("what are helicoptor gunships doing at the airprot", "what are helicopter gunships doing at the airport"),
+        ("what are helicoptor gunships doing at the airprot?", "what are helicopter gunships doing at the airport?"),
     ],
 )
 def test_a_misspelt_word_becomes_the_word_of_the_articles(assistant: Assistant, asked: str, understood: str) -> None:

@@ -29,6 +29,7 @@ from rag.types import (
     Withheld,
 )
 from rag.wire import answer_json
+from rag.wording import same
 
 Part = dict[str, Any]  # one block of an answer on the page; `kind` says how it is drawn
 Find = Callable[[str], Article | None]
@@ -95,7 +96,7 @@ def turn_view(turn: Turn, find: Find) -> dict[str, Any]:
 
 def _parts(turn: Turn, find: Find) -> Iterator[Part]:
     answer, numbers = turn.answer, Numbers()
-    if understood_differently(turn.question, turn.query):
+    if turn.query and not same(turn.question, turn.query):
         yield {"kind": "understood", "query": turn.query}
     if turn.limits:
         yield {"kind": "notice", "text": turn.limits}
@@ -176,7 +177,7 @@ def conflict_part(conflict: Conflict, question: str, find: Find, numbers: Number
                 "chip": chip(side, outlet, published, title, numbers),
             }
         )
-    return {"kind": "conflict", "about": conflict.about if understood_differently(question, conflict.about) else "", "sides": sides}
+    return {"kind": "conflict", "about": "" if same(question, conflict.about) else conflict.about, "sides": sides}
 
 
 def is_reply(answer: Answer) -> bool:
@@ -261,14 +262,6 @@ def day(published: str | None) -> str:
     except ValueError:
         return published or ""
     return f"{parsed.day} {parsed:%b} {parsed.year}"
-
-
-def understood_differently(question: str, query: str) -> bool:
-    return bool(query) and _bare(question) != _bare(query)
-
-
-def _bare(text: str) -> str:
-    return " ".join(text.split()).casefold().rstrip(" ?.!")
 
 
 def examples(articles: Iterable[Listed]) -> list[str]:
