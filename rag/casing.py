@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from rag.features import view_sentences
 from rag.index import Index
 from rag.lexical import TOKEN, is_content, stem
 
@@ -43,9 +42,8 @@ def _written(word: str, index: Index) -> str:
 def _forms(word: str, index: Index) -> Iterator[str]:
     """As the articles write it, once for every time that it does not begin a sentence."""
     passages = index.load([passage_id for passage_id, _ in index.matching([stem(word)], LOOKED_AT)])
-    for sentence in (view.text for stored in passages for view in view_sentences(stored.passage)):
-        first = TOKEN.search(sentence)
-        for match in TOKEN.finditer(sentence, first.end() if first else 0):
-            form = re.sub(r"['’]s$", "", match.group())
-            if form.lower() == word:
-                yield form
+    for passage in (stored.passage for stored in passages):
+        begins = {start - passage.start for start, _ in passage.sentences}
+        for match in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", passage.text, re.I):
+            if not begins & {match.start(), match.start() - 1}:  # a quotation mark may stand before it
+                yield match.group()
