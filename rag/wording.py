@@ -38,8 +38,10 @@ _BETWEEN_US = re.compile(
     r"|sources?|quotes?|quotations?|citations?|cite|references?|articles?|texts?|documents?|files|folder|collection)\b",
     re.I,
 )
+_GREETED = re.compile(r"^\W*(?:(?:ok|okay|thanks|thank you|hi|hello|hey)\b[\s,.!:]+|sorry,\s+)(?=\w+\W+\w)", re.I)
 _SIGNED = re.compile(
-    r"\W*(?:subject:|(?:best|yours|sent from|hi|hello|hey|(?:good )?(?:morning|afternoon|evening|day)|bonjour|hola|hallo|right|ok|okay)\b)",
+    r"\W*(?:subject:|(?:best|right|ok|okay),"
+    r"|(?:yours|sent from|hi|hello|hey|(?:good )?(?:morning|afternoon|evening|day)|bonjour|hola|hallo)\b)",
     re.I,
 )
 _HESITATES = (
@@ -104,11 +106,9 @@ def _questions(message: str) -> str:
     parts = [part.strip() for start, end in sentence_spans(message) for part in _PARTS.split(message[start:end]) if part.strip()]
     asking = [_without_opening(part) for part in parts if _asks(part) and not _is_for_us(part)]
     if not asking:
-        return _without_opening(message)
-    if not any(map(refers, asking)):
-        kept = [part for part in parts if not _is_aside(part)]
-    else:
-        kept = [part for part in parts if not _is_aside(part) or _tells(part)]
+        return " ".join(part for part in parts if not _is_polite(part)) or _GREETED.sub("", message)
+    needs_more = any(map(refers, asking))
+    kept = [part for part in parts if not _is_aside(part) or (needs_more and _tells(part))]
     return message if kept == parts == asking else " ".join(_without_opening(part) if _asks(part) else part for part in kept)
 
 
@@ -124,8 +124,11 @@ def _is_for_us(part: str) -> bool:
 def _is_aside(part: str) -> bool:
     if _asks(part):
         return _is_for_us(part)
-    says_nothing = _ORDER.match(part) or _SIGNED.match(part) or _POLITE.match(part) or _ONLY_HESITATES.fullmatch(part)
-    return bool(says_nothing or _BETWEEN_US.search(part))
+    return bool(_is_polite(part) or _ORDER.match(part) or _BETWEEN_US.search(part))
+
+
+def _is_polite(part: str) -> bool:
+    return bool(_POLITE.match(part) or _SIGNED.match(part) or _ONLY_HESITATES.fullmatch(part))
 
 
 def _tells(part: str) -> bool:
@@ -140,12 +143,8 @@ def _without_opening(part: str) -> str:
     for space in re.finditer(r"\s+", part):
         before, rest = part[: space.start()], part[space.end() :]
         hesitates = bool(_ONLY_HESITATES.fullmatch(before))
-        leads = hesitates or (_LEADS.search(before) and _BETWEEN_US.search(before))
-        if (
-            leads
-            and not (refers(rest) and _tells(before))
-            and (_QUESTION.match(rest) or (_ASKS.match(rest) and (hesitates or not before[-1].isalnum())))
-        ):
+        leads = hesitates or (_LEADS.search(before) and _BETWEEN_US.search(before) and not (refers(rest) and _tells(before)))
+        if leads and (_QUESTION.match(rest) or (_ASKS.match(rest) and (hesitates or not before[-1].isalnum()))):
             return _without_opening(rest)
     return part
 
