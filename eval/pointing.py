@@ -2,7 +2,7 @@
 
 The loss is the negative log likelihood of the answer's words (all words of the right sentence where they are not found in it), or of
 “no answer”; half as much again for the right sentence among the sentences, so that the ranking is learned from every question.
-One seed, one thread: the same data give the same arrays.
+Seeds of their own, one thread: the same data give the same arrays.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from rag.lexical import TOKEN
 from rag.pointer import QUESTION_SIGNS, QUESTION_WORDS, SENTENCE_WORDS, WORD_SIGNS, Seen, project
 
 PASSES, BATCH, RATE, DECAY = 6, 48, 1e-3, 0.02
+NETWORKS = 2  # that begin, and meet the examples, differently
 SENTENCE_LOSS = 0.5
 THREADS = 1  # other folds are fitted beside it
 SAMPLE = 2500  # questions whose words the components are computed from
@@ -54,14 +55,24 @@ def answer_words(sentence: str, right: bool, answers: Sequence[str], count: int)
 def train(examples: Sequence[Example]) -> Arrays:
     """The arrays of `rag.pointer.point`."""
     torch.set_num_threads(THREADS)
-    torch.manual_seed(0)
     fixed = _fixed(examples)
     batches = _Batches(examples, fixed)
+    return fixed | together([_trained(seed, examples, batches) for seed in range(NETWORKS)])
+
+
+def together(networks: Sequence[Network]) -> Arrays:
+    """The arrays of each, the networks first."""
+    made = [network.arrays() for network in networks]
+    return {name: np.stack([arrays[name] for arrays in made]) for name in made[0]}
+
+
+def _trained(seed: int, examples: Sequence[Example], batches: _Batches) -> Network:
+    torch.manual_seed(seed)
     network = Network(len(examples[0].answer), examples[0].rows.shape[1])
     total = PASSES * math.ceil(len(examples) / BATCH)
     optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 50) * max(0.0, 1 - step / total))
-    order = np.random.default_rng(0)
+    order = np.random.default_rng(seed)
     network.train()
     for _ in range(PASSES):
         for chosen in np.array_split(order.permutation(len(examples)), math.ceil(len(examples) / BATCH)):
@@ -72,7 +83,7 @@ def train(examples: Sequence[Example]) -> Arrays:
                 nn.utils.clip_grad_norm_(network.parameters(), 1.0)
                 optimizer.step()
             schedule.step()
-    return fixed | network.arrays()
+    return network
 
 
 def _fixed(examples: Sequence[Example]) -> Arrays:

@@ -7,7 +7,8 @@ the linear ranking knows of the sentence. In turn each word of the question is c
 one before, as in decomposable attention (Parikh et al., 2016, arXiv:1606.01933): that shows which part of the question has no
 counterpart. All words of all sentences and “no answer” share one softmax, as in the pointer networks of reading comprehension (Wang &
 Jiang, 2017, arXiv:1608.07905); how likely “no answer” is in it follows from ANSWER_FEATURES alone, not from how the question is worded.
-154,000 parameters.
+154,000 parameters, twice: one network alone depends on what it began with, and two that began differently disagree most where they are
+wrong (docs/log.md). What comes out is the mean of both.
 
 Weights: `rag/pointer.npz`, made by `python -m eval calibrate` for the bundled embedding model; with another one it is not used.
 """
@@ -34,6 +35,7 @@ QUESTION_WORDS, SENTENCE_WORDS = 24, 40  # longer texts are cut
 AROUND = 7  # words; how near a word is to what was asked
 _ASKING = {"who": 0, "whom": 0, "whose": 0, "when": 1, "where": 2, "why": 3, "how": 4, "what": 5, "which": 6}
 QUESTION_SIGNS, WORD_SIGNS = 10, 6
+FIXED = ("mean", "components", "row_mean", "row_scale", "answer_mean", "answer_scale")  # the same for all networks
 
 
 @dataclass(frozen=True)
@@ -112,10 +114,19 @@ def _word_signs(written: Sequence[str], stems: set[str]) -> Matrix:
 def point(weights: Arrays, seen: Seen, rows: NDArray[np.float64], answer: Sequence[float]) -> tuple[list[Matrix], float]:
     """Logits of the words of each sentence, shape (words,), and of “no answer”, in one softmax.
 
-    `rows` are the sentences' CHOICE_FEATURES, `answer` the question's ANSWER_FEATURES.
+    `rows` are the sentences' CHOICE_FEATURES, `answer` the question's ANSWER_FEATURES. But for FIXED all arrays have the networks first.
     """
     with _blas().limit(limits=1, user_api="blas"):
-        return _point(weights, seen, rows, answer)
+        read = _read(weights, seen, rows, answer)
+        made = [
+            _point({name: array[i] for name, array in weights.items() if name not in FIXED}, seen, read) for i in range(networks(weights))
+        ]
+    words = zip(*(logits for logits, _ in made), strict=True)
+    return [np.mean(of_sentence, axis=0) for of_sentence in words], float(np.mean([none for _, none in made]))
+
+
+def networks(weights: Arrays) -> int:
+    return len(weights["out_bias"])
 
 
 def of_sentences(words: Sequence[Matrix]) -> NDArray[np.float64]:
@@ -130,22 +141,43 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _point(w: Arrays, seen: Seen, rows: NDArray[np.float64], answer: Sequence[float]) -> tuple[list[Matrix], float]:
-    question = np.hstack([project(w, seen.question), seen.question_signs])
+@dataclass(frozen=True)
+class _Read:
+    """What all networks see: projected words with their signs, and features on one scale."""
+
+    question: Matrix
+    sentences: Matrix
+    lengths: tuple[int, ...]
+    rows: Matrix
+    answer: NDArray[np.float64]
+
+
+def _read(w: Arrays, seen: Seen, rows: NDArray[np.float64], answer: Sequence[float]) -> _Read:
+    texts = [*seen.sentences, *seen.before]
+    signs = np.concatenate([*seen.sentence_signs, *seen.before_signs])
+    return _Read(
+        np.hstack([project(w, seen.question), seen.question_signs]),
+        np.hstack([project(w, np.concatenate(texts)), signs]),
+        tuple(map(len, texts)),
+        ((rows - w["row_mean"]) / w["row_scale"]).astype(np.float32),
+        (np.asarray(answer, dtype=np.float64) - w["answer_mean"]) / w["answer_scale"],
+    )
+
+
+def _point(w: Arrays, seen: Seen, read: _Read) -> tuple[list[Matrix], float]:
+    question, scaled = read.question, read.rows
     asked = _relu(question @ w["question"] + w["question_bias"])
     aspects = _softmax(question @ w["attention"] + w["attention_bias"]).T @ asked
     weight = _softmax(question @ w["weight"] + w["weight_bias"])[:, 0]
-    scaled = ((rows - w["row_mean"]) / w["row_scale"]).astype(np.float32)
     # Each aspect goes through its matrix before it meets the words, and all words through theirs at once: 6 ms instead of 9.
     wanted = np.stack([m.T @ aspect for m, aspect in zip(w["match"], aspects, strict=True)], axis=1) / np.sqrt(aspects.shape[1])
     sought = asked @ w["seek"] / np.sqrt(asked.shape[1], dtype=np.float32)
-    read = _read(w, [*seen.sentences, *seen.before], [*seen.sentence_signs, *seen.before_signs])
+    texts = _with_neighbours(w, _relu(read.sentences @ w["word"] + w["word_bias"]), read.lengths)
     logits = []
-    for i, (words, before) in enumerate(zip(read[: len(rows)], read[len(rows) :], strict=True)):
+    for i, (words, before) in enumerate(zip(texts[: len(scaled)], texts[len(scaled) :], strict=True)):
         compared = _compared(w, asked, sought, seen.question_signs, weight, seen.met[i], words, before)
         logits.append(_sentence(w, words, aspects[0], wanted, scaled[i], seen.met[i] @ weight, compared))
-    facts = (np.asarray(answer) - w["answer_mean"]) / w["answer_scale"]
-    none = _relu(facts @ w["none"] + w["none_bias"]) @ w["none_out"] + w["none_out_bias"]
+    none = _relu(read.answer @ w["none"] + w["none_bias"]) @ w["none_out"] + w["none_out_bias"]
     return logits, float(none[0])
 
 
@@ -157,17 +189,13 @@ def project(weights: Arrays, vectors: Matrix) -> Matrix:
     return projected
 
 
-def _read(w: Arrays, sentences: Sequence[Matrix], signs: Sequence[Matrix]) -> list[Matrix]:
-    """Each word of each sentence with its neighbours, shape (words, hidden)."""
-    inputs = np.hstack([project(w, np.concatenate(sentences)), np.concatenate(signs)])
-    words = np.split(_relu(inputs @ w["word"] + w["word_bias"]), np.cumsum([len(s) for s in sentences])[:-1])
-    return [_with_neighbours(w, of_sentence) for of_sentence in words]
-
-
-def _with_neighbours(w: Arrays, words: Matrix) -> Matrix:
-    padded = np.pad(words, ((1, 1), (0, 0)))
-    near = padded[:-2] * w["near"][:, 0] + words * w["near"][:, 1] + padded[2:] * w["near"][:, 2]
-    found: Matrix = _relu(words + near + w["near_bias"])
+def _with_neighbours(w: Arrays, words: Matrix, lengths: Sequence[int]) -> list[Matrix]:
+    """Each word of each text with its neighbours, shape (words, hidden)."""
+    found = []
+    for of_text in np.split(words, np.cumsum(lengths)[:-1]):
+        padded = np.pad(of_text, ((1, 1), (0, 0)))
+        near = padded[:-2] * w["near"][:, 0] + of_text * w["near"][:, 1] + padded[2:] * w["near"][:, 2]
+        found.append(_relu(of_text + near + w["near_bias"]))
     return found
 
 

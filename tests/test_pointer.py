@@ -11,13 +11,13 @@ import torch
 
 from eval.fitting import fit_trees
 from eval.network import COMPONENTS, Network
-from eval.pointing import Example, _Batches, _fixed, answer_words, train
+from eval.pointing import NETWORKS, Example, _Batches, _fixed, answer_words, together, train
 from rag import weights
 from rag.answerable import ANSWER_FEATURES, CHOICE_FEATURES
 from rag.assistant import Assistant
 from rag.choose import Choices, choose, probability
 from rag.embed import Embedder, Words
-from rag.pointer import SENTENCE_WORDS, of_sentences, point, see
+from rag.pointer import SENTENCE_WORDS, networks, of_sentences, point, see
 from rag.weights import boosted, using
 
 ROWS, ANSWER = 5, 7
@@ -44,12 +44,14 @@ def made(seed: int, answerable: bool = True, longest: int = 10) -> Example:
 def test_what_runs_without_pytorch_computes_what_was_trained() -> None:
     examples = [made(seed, longest=60) for seed in range(COMPONENTS // 8)]
     torch.manual_seed(1)
-    network = Network(ANSWER, ROWS).eval()
+    both = [Network(ANSWER, ROWS).eval() for _ in range(2)]
     fixed = _fixed(examples)
     with torch.no_grad():
-        words, none = network(_Batches(examples, fixed).of(torch.arange(len(examples))))
+        batch = _Batches(examples, fixed).of(torch.arange(len(examples)))
+        (words, none), (others, other) = (network(batch) for network in both)
+    words, none = (words + others) / 2, (none + other) / 2
     for i, example in enumerate(examples):
-        logits, nothing = point(fixed | network.arrays(), example.seen, example.rows, example.answer)
+        logits, nothing = point(fixed | together(both), example.seen, example.rows, example.answer)
         assert of_sentences(logits) == pytest.approx(torch.logsumexp(words[i], 1).numpy(), abs=1e-4)
         assert nothing == pytest.approx(float(none[i]), abs=1e-4)
 
@@ -57,6 +59,8 @@ def test_what_runs_without_pytorch_computes_what_was_trained() -> None:
 def test_training_twice_gives_the_same_arrays_and_learns_where_the_answer_is() -> None:
     examples = [made(seed, answerable=seed % 2 == 0) for seed in range(800)]
     first, again = train(examples), train(examples)
+    assert networks(first) == NETWORKS
+    assert not np.array_equal(first["match"][0], first["match"][1])
     assert first.keys() == again.keys()
     assert all(np.array_equal(first[name], again[name]) for name in first)
     best = [int(of_sentences(point(first, e.seen, e.rows, e.answer)[0]).argmax()) for e in examples if e.answerable]
