@@ -228,7 +228,7 @@ class Pipeline:
         if only_asks(sentence.text, work.query):
             return Withheld(sentence.text, "it says no more than the question")
         reason = ""
-        for passages in (work.evidence[:WRITTEN_FROM], work.evidence[WRITTEN_FROM:]):
+        for passages in (work.evidence[:WRITTEN_FROM], work.evidence):  # all: what says otherwise must not be left out
             sources = [self._source(work, e) for e in passages]
             support = self._verifier.judge(sentence.text, sources)
             reason = reason or support.reason

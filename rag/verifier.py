@@ -83,6 +83,8 @@ def examine(statement: str, sources: Sequence[Source], embedder: Embeds, spread:
     cosines = cosines_of(statement, sources, windows, embedder)
     near = likeliest(windows, cosines)
     best = best_of(claim, sources, near)
+    if not spread and best is not near[0] and _is_joined(sources[best.source], best):
+        best = near[0]
     row = dict(zip(SUPPORT_FEATURES, support_row(claim, sources, best, windows, cosines, embedder), strict=True))
     support = _weigh(claim, sources, best, row, spread)
     several = spread and row["weighted_recall"] < SPREAD_BELOW
@@ -127,6 +129,12 @@ def _refusal_to_show(claim: Claim, source: Source, window: Window) -> str:
         or ("it is about the articles, not from them" if about_the_text else "")
         or clauses.not_done(claim.text, shown)
     )
+
+
+def _is_joined(source: Source, window: Window) -> bool:
+    """Whether a quotation goes on in another paragraph. Where the likeliest one says otherwise it must not stand in for that: each of its
+    parts may be about something else (docs/log.md)."""
+    return "\n\n" in source.text[window.start : window.end]
 
 
 def _numbers_missing(row: Mapping[str, float]) -> Callable[[Claim, Source, Window], str]:

@@ -115,6 +115,24 @@ def test_the_order_of_sources_does_not_change_the_verdict(embedder: Embedder) ->
         assert ahead.supported == back.supported
 
 
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("The airstrikes near Mosul also destroyed 28 watercraft.", "the quotation does not have the number 28"),
+        (
+            "An international coalition led by Iran provides support with its airpower, including jets and Apache helicopters.",
+            "the quotation does not name Iran",
+        ),
+    ],
+)
+def test_where_the_likeliest_quotation_says_otherwise_none_is_put_together_from_two_paragraphs(
+    claim: str, reason: str, embedder: Embedder, assistant: Assistant
+) -> None:
+    support, quotation = judged(claim, embedder, *(article.text for article in assistant.articles()))
+    assert "\n\n" not in quotation
+    assert (support.supported, support.reason) == (False, reason)
+
+
 def test_minimal_pairs_are_told_apart(embedder: Embedder, assistant: Assistant) -> None:
     """One number, name, date, direction or negation changed: 223 accepted and 222 refused of 233 when this was written."""
     texts = {article.id: article.text for article in assistant.articles()}
