@@ -9,6 +9,7 @@ from rag.lexical import is_content, words
 from rag.passages import sentence_spans
 from rag.reference import refers
 
+MOST_LAYERS = 3  # of what is said around a question
 TELLS_WORDS = 3  # that are not about the asker: from here on something may be told that a pronoun stands for
 
 _POLITE = re.compile(
@@ -91,8 +92,19 @@ _ASIDE = re.compile(
 
 
 def asked(message: str) -> str:
-    """What is asked: “Quick question: what do the reports say about where he is? Thanks!” asks where he is."""
+    """What is asked: “Quick question: what do the reports say about where he is? Thanks!” asks where he is. Never without a word."""
+    question = message
+    for _ in range(MOST_LAYERS):
+        before, question = question, _asked(question)
+        if same(before, question):
+            break
+    return question
+
+
+def _asked(message: str) -> str:
     question = _marked(_ASIDE.sub("", _AT_THE_END.sub("", _questions(message))))
+    if not words(question):
+        return message
     told = _TOLD.match(question)
     if not told:
         return question
@@ -113,7 +125,7 @@ def _questions(message: str) -> str:
 
 
 def _asks(part: str) -> bool:
-    return bool(part.rstrip(' "”’)').endswith("?") or _ASKS.match(part) or _ASKS.match(_without_opening(part)))
+    return bool(words(part)) and bool(part.rstrip(' "”’)').endswith("?") or _ASKS.match(part) or _ASKS.match(_without_opening(part)))
 
 
 def _is_for_us(part: str) -> bool:

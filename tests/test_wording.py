@@ -75,6 +75,8 @@ def test_what_is_only_said_with_a_question_is_no_part_of_it(message: str) -> Non
         ("Two towns were taken on Monday. Which ones?", "Two towns were taken on Monday. Which ones?"),
         ("Hi! Tell me about the tunnels. Thanks!", "Tell me about the tunnels."),
         ("Hi, the tunnels near Mosul", "the tunnels near Mosul"),
+        ("pls name the two islands that sent police. ??? thx", "pls name the two islands that sent police.?"),
+        ("please?", "please?"),
         ("Right-wing parties won in June.", "Right-wing parties won in June."),
         ("I have one more question. Where is he now?", "Where is he now?"),
     ],
