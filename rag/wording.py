@@ -63,7 +63,7 @@ _AT_THE_END = re.compile(
     r"(?<!they)(?<!you)(?<!we)[,\s]+(?:please|pls|thanks|thank you|thx|briefly|in short|in brief|in (?:a|one) (?:word|sentence))(?=\W*$)",
     re.I,
 )
-_LABEL = re.compile(r"^(?:q|question|body|text)\s*:\s*|\s+(?:a|answer)\s*:?$", re.I)
+_LABEL = re.compile(r"^\W*(?:q|question|body|text)\s*:\s*|\s+(?:a|answer)\s*:\s*$", re.I)
 _PARTS = re.compile(r"(?<=[?!…])[\"”’)\s]+(?=\S)|\.{2,}\s+")
 _QUESTION_WORDS = (
     r"\W*(?:(?:in|at|on|to|for|by|from|of|with|under|during|since|until|after|before|against) )?"
@@ -163,7 +163,7 @@ def _without_opening(part: str) -> str:
 
 def _marked(question: str) -> str:
     """A question as it is written in print: one mark at its end, and nothing around it."""
-    bare = _LABEL.sub("", re.sub(r"^[^\w(\"'“¿¡<]+|[^\w.!?)%°€$£\"'’”]+$", "", question))
+    bare = re.sub(r"^[^\w(\"'“¿¡<]+|[^\w.!?)%°€$£\"'’”]+$", "", _LABEL.sub("", question))
     if quoted := re.fullmatch(r"[\"“']([^\"“”]+?)[\"”']?", bare):
         bare = quoted[1]
     bare = re.sub(r"\s*[?!]*\?[?!]*$", "?", bare)
