@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 from rag.errors import IndexUnavailable
 
 EXPORTER = "opentelemetry.exporter.otlp.proto.grpc.trace_exporter"  # with gRPC; its one class sends traces to a collector
+_importing = threading.Lock()  # of two threads within `unchecked` the later one would take the other's stand-ins for the real ones
 
 
 def embedded(path: Path) -> Any:
@@ -64,7 +66,7 @@ class translated:
 
 def _chromadb() -> tuple[Any, Any]:
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
-    with unchecked():
+    with _importing, unchecked():
         import chromadb
         from chromadb.config import Settings
     # Left out, these are read from the environment and from .env: questions and passages would be traced to a collector.

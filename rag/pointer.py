@@ -7,8 +7,8 @@ the linear ranking knows of the sentence. In turn each word of the question is c
 one before, as in decomposable attention (Parikh et al., 2016, arXiv:1606.01933): that shows which part of the question has no
 counterpart. All words of all sentences and “no answer” share one softmax, as in the pointer networks of reading comprehension (Wang &
 Jiang, 2017, arXiv:1608.07905); how likely “no answer” is in it follows from ANSWER_FEATURES alone, not from how the question is worded.
-154,000 parameters, twice: one network alone depends on what it began with, and two that began differently disagree most where they are
-wrong (docs/log.md). What comes out is the mean of both.
+154,000 parameters. One network alone depends on what it began with: from fit to fit questions near the threshold change sides
+(docs/log.md). What comes out is the mean of as many as were fitted.
 
 Weights: `rag/pointer.npz`, made by `python -m eval calibrate` for the bundled embedding model; with another one it is not used.
 """
