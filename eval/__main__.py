@@ -35,6 +35,7 @@ def own(
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a report with plots: one file, opens anywhere.")] = None,
     baseline: Annotated[Path | None, typer.Option(metavar="FILE", help="A saved run to compare with (eval/baseline.json).")] = None,
     gates: Annotated[bool, typer.Option("--gates/--no-gates", help="Judge by the bounds in eval/gates.py.")] = True,
+    no_worse: Annotated[bool, typer.Option("--no-worse", help="Fail only where a gate is farther off than in the baseline.")] = False,
     compare: Annotated[tuple[Path, Path] | None, typer.Option(metavar="A.json B.json", help="Ask nothing; show what changed.")] = None,
     judge: Annotated[bool, typer.Option("--judge", help="Let the Ollama model judge the answers, too. Slow; never gated.")] = False,
     answers: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep every answer as it comes; go on from those kept.")] = None,
@@ -57,7 +58,7 @@ def own(
     if compare:
         run.show_changes(*compare)
         return
-    held = run.own(run.Wanted(corpus, questions, writer, out, html, baseline, gates, save_baseline, judge, answers))
+    held = run.own(run.Wanted(corpus, questions, writer, out, html, baseline, gates, save_baseline, judge, answers, no_worse))
     raise typer.Exit(0 if held else 1)
 
 

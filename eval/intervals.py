@@ -1,11 +1,12 @@
 """95 % intervals: the percentile bootstrap over questions (Efron, 1979), with a fixed seed, so that the same run gives the same interval.
 
-Where every question counts the same the interval is that value alone: it says nothing about questions that were not asked.
+Where every question counts as nothing, or every one as all, there is nothing to resample: the interval is the exact one of a binomial
+share then (Clopper & Pearson, 1934), so that none of 16 says "at most .21".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,11 +33,18 @@ def ratio(shares: Sequence[tuple[float, float]]) -> Figure | None:
     if not shares:
         return None
     parts, wholes = np.array(shares, dtype=float).T
+    if not parts.any() or (parts == wholes).all():
+        return _exact(bool(parts.any()), len(parts))
 
     def statistic(p: Values, w: Values, axis: int = -1) -> Any:
         return p.sum(axis=axis) / w.sum(axis=axis)
 
     return _figure((parts, wholes), statistic, paired=True)
+
+
+def share(truths: Iterable[bool]) -> Figure | None:
+    """The share of what is true."""
+    return ratio([(float(true), 1.0) for true in truths])
 
 
 def auroc(labels: Sequence[bool], scores: Sequence[float]) -> Figure | None:
@@ -58,13 +66,20 @@ def auroc(labels: Sequence[bool], scores: Sequence[float]) -> Figure | None:
     return _figure((positive, negative), statistic, paired=False)
 
 
+def _exact(all_of_them: bool, n: int) -> Figure:
+    from scipy.stats import binomtest
+
+    interval = binomtest(n if all_of_them else 0, n).proportion_ci(method="exact")
+    return Figure(float(all_of_them), round(float(interval.low), 4), round(float(interval.high), 4), n)
+
+
 def _figure(data: tuple[Values, Values], statistic: Callable[..., Any], paired: bool) -> Figure:
     from scipy.stats import bootstrap
 
     value = round(float(statistic(*data)), 4)
     n = len(data[0]) if paired else len(data[0]) + len(data[1])
     if min(len(sample) for sample in data) < 2:
-        return Figure(value, value, value, n)
+        return Figure(value, 0.0, 1.0, n)  # of a single question nothing is known
     found = bootstrap(
         data, statistic, n_resamples=RESAMPLES, vectorized=True, paired=paired, method="percentile", rng=np.random.default_rng(SEED)
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from eval import saved, terminal
 from eval.compare import Comparison, compare
-from eval.gates import fallen
+from eval.gates import fallen, worse
 from eval.outcomes import Outcome
 from eval.own import Evaluation, check_model, evaluate
 from eval.questions import OWN
@@ -34,10 +34,11 @@ class Wanted:
     save_baseline: bool
     judge: bool = False
     answers: Path | None = None
+    no_worse: bool = False
 
 
 def own(wanted: Wanted) -> bool:
-    """Whether every gate holds; true where none is asked for."""
+    """Whether every gate holds, or with `no_worse` none is farther off than in the baseline; true where none is asked for."""
     _check(wanted)
     before = saved.read(wanted.baseline or saved.BASELINE) if wanted.baseline or saved.BASELINE.is_file() else None
     run = evaluate(wanted.corpus, wanted.questions or OWN, wanted.writer, _progress(), answers=wanted.answers)
@@ -46,9 +47,10 @@ def own(wanted: Wanted) -> bool:
 
         run = judged(run, load_settings(), _progress("answers judged"))
     comparison, note = _compared(before, run)
-    terminal.console().print(terminal.report(run, wanted.gates, comparison, note))
+    lost = worse(before.figures, run.figures) if wanted.no_worse and before and comparison else None
+    terminal.console().print(terminal.report(run, wanted.gates, comparison, note, lost))
     _write(wanted, run, comparison)
-    return not (wanted.gates and fallen(run.figures))
+    return lost == () if wanted.no_worse else not (wanted.gates and fallen(run.figures))
 
 
 def show_changes(first: Path, second: Path) -> None:
@@ -61,6 +63,8 @@ def _check(wanted: Wanted) -> None:
     """Before the questions are asked, not after."""
     if wanted.judge:
         check_model(load_settings(), "Or measure without --judge.")
+    if wanted.no_worse and not (wanted.baseline or saved.BASELINE).is_file():
+        raise UnusableInput("--no-worse needs a run to compare with: make one with --save-baseline, or name it with --baseline.")
     for path in (wanted.json, wanted.html, wanted.answers):
         if path and not path.resolve().parent.is_dir():
             raise UnusableInput(f"{str(path)!r} cannot be written: there is no folder {str(path.parent)!r}.")
@@ -72,6 +76,8 @@ def _compared(before: saved.Saved | None, run: Evaluation) -> tuple[Comparison |
     found = compare(before, saved.Saved.of(run))
     if not found.same_questions:
         return None, f"{before.name} is a run over other questions: not compared."
+    if before.writer != run.writer:
+        return found, f"{before.name} was written by {before.writer}, this run by {run.writer}."
     return found, ""
 
 

@@ -27,10 +27,12 @@ class Saved:
     questions: str  # digest of the question set
     figures: Figures
     verdicts: Mapping[str, str]
+    corpus: str = ""
+    writer: str = ""
 
     @classmethod
     def of(cls, run: Evaluation, name: str = "this run") -> Saved:
-        return cls(name, run.questions, run.figures, {o.question.id: o.verdict for o in run.outcomes})
+        return cls(name, run.questions, run.figures, {o.question.id: o.verdict for o in run.outcomes}, run.corpus, run.writer)
 
 
 def report_json(run: Evaluation) -> dict[str, Any]:
@@ -102,7 +104,7 @@ def read(path: Path) -> Saved:
         content = json.loads(path.read_text(encoding="utf-8"))
         figures = {name: Figure(**figure) for name, figure in content["measures"].items()}
         verdicts = {q["id"]: q["verdict"] for q in content["questions"]}
-        return Saved(path.name, content["question_set"], figures, verdicts)
+        return Saved(path.name, content["question_set"], figures, verdicts, content["corpus"], content["writer"])
     except OSError as error:
         raise UnusableInput(f"The run {str(path)!r} cannot be read: {error.strerror}.") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from eval.compare import Change, Comparison
-from eval.gates import GATES, fallen
+from eval.gates import GATES, Gate, fallen
 from eval.intervals import Figure
 from eval.measures import MEASURES
 from eval.outcomes import Outcome
@@ -35,8 +35,10 @@ def ordered(names: Iterable[str]) -> list[str]:
     return sorted(names, key=lambda name: groups.index(GROUPS[name]) if name in GROUPS else len(groups))
 
 
-def report(run: Evaluation, gates: bool, comparison: Comparison | None, note: str = "") -> RenderableType:
-    """The whole run; the last line says whether it is good."""
+def report(
+    run: Evaluation, gates: bool, comparison: Comparison | None, note: str = "", lost: Sequence[Gate] | None = None
+) -> RenderableType:
+    """The whole run; the last line says whether it is good. `lost`: gates that are farther off than before, where only they count."""
     tables = (measures(run.figures, gates, comparison), _latency(run), _kinds(run))
     parts: list[RenderableType] = [_heading(run), *(Padding(table, (1, 0, 0, 0)) for table in tables), Text()]
     parts += [_wrong(o) for o in run.wrong]
@@ -44,7 +46,7 @@ def report(run: Evaluation, gates: bool, comparison: Comparison | None, note: st
         parts += _moved(comparison, "the baseline")
     if note:
         parts.append(Text(note))
-    parts.append(_conclusion(run, gates))
+    parts.append(_conclusion(run, gates, lost))
     return Group(*parts)
 
 
@@ -140,8 +142,11 @@ def _moved(comparison: Comparison, than: str) -> list[RenderableType]:
     return [Text(f"{what} {than}: {', '.join(ids)}") for what, ids in found.items() if ids]
 
 
-def _conclusion(run: Evaluation, gates: bool) -> Text:
+def _conclusion(run: Evaluation, gates: bool, lost: Sequence[Gate] | None) -> Text:
     wrong = f"{len(run.wrong)} of {len(run.outcomes)} questions went wrong."
+    if lost is not None:
+        farther = "Farther off than in the baseline: " + "; ".join(g.measure for g in lost)
+        return _coloured(f"{wrong} {farther if lost else 'No gate is farther off than in the baseline'}.", not lost)
     if not gates:
         return Text(wrong)
     fell = fallen(run.figures)

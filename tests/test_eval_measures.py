@@ -10,13 +10,13 @@ import pytest
 from eval import citing, correctness, curves, retrieval
 from eval.citing import Cited, Supports, alce
 from eval.curves import Bin, Point
-from eval.intervals import Figure, auroc, ratio
+from eval.intervals import Figure, auroc, ratio, share
 from eval.measures import MEASURES
 from eval.outcomes import Outcome
 from eval.own import figures, latency
 from eval.questions import Gold, Question
 from rag.types import Conflict, Statement
-from tests.eval_values import ASKED, FALSE_ANSWER, RIGHT, UNKNOWN, answer, citation, evidence, passage, side, statement
+from tests.eval_values import ASKED, FALSE_ANSWER, RANKED, RIGHT, UNKNOWN, answer, citation, evidence, passage, side, statement
 
 
 @pytest.mark.parametrize(
@@ -124,10 +124,17 @@ def test_where_no_question_has_gold_quotations_no_retrieval_is_measured() -> Non
 
 
 def test_a_ratio_is_parts_over_wholes_with_an_interval_over_questions() -> None:
-    assert ratio([(1, 1)] * 4) == Figure(1.0, 1.0, 1.0, 4)
     assert ratio([(1, 2), (0, 2)]) == Figure(0.25, 0.0, 0.5, 2)
-    assert ratio([(1, 3)]) == Figure(0.3333, 0.3333, 0.3333, 1)
+    assert ratio([(1, 3)]) == Figure(0.3333, 0.0, 1.0, 1)
     assert ratio([]) is None
+
+
+def test_where_all_count_the_same_the_interval_is_the_exact_one_of_a_binomial_share() -> None:
+    """Clopper & Pearson: the bounds are where .025 is the chance of what was seen, (1 - .025 ** (1 / n)) for none of n."""
+    beyond = round(1 - 0.025 ** (1 / 16), 4)
+    assert share([False] * 16) == Figure(0.0, 0.0, beyond, 16)
+    assert share([True] * 16) == Figure(1.0, round(1 - beyond, 4), 1.0, 16)
+    assert ratio([(2, 2), (3, 3)]) == Figure(1.0, 0.1581, 1.0, 2)
 
 
 def test_the_interval_is_the_one_that_theory_gives_for_many_and_the_same_again() -> None:
@@ -138,7 +145,7 @@ def test_the_interval_is_the_one_that_theory_gives_for_many_and_the_same_again()
 
 def test_auroc_counts_pairs_and_ties_as_half() -> None:
     figure = auroc([True, True, False], [0.9, 0.4, 0.4])
-    assert figure == Figure(0.75, 0.75, 0.75, 3)
+    assert figure == Figure(0.75, 0.0, 1.0, 3)
     assert auroc([True, True], [0.9, 0.4]) is None
 
 
@@ -185,15 +192,27 @@ def test_a_question_that_could_not_be_asked_counts_as_bad_as_can_be() -> None:
         assert found == {name: float(name in lower) for name in found} and found["right or rightly declined"] == 0.0
 
 
-def test_false_answers_near_and_far_are_of_their_kinds_and_an_injection_is_neither() -> None:
+def test_a_false_answer_counts_in_the_measure_of_its_kind_alone() -> None:
     shown = {kind: values(replace(FALSE_ANSWER, question=replace(UNKNOWN, kind=kind))) for kind in ("near", "premise", "far", "injection")}
-    near, far = "false answers, near the topic", "false answers, far from it"
-    assert {kind: (near in found, far in found) for kind, found in shown.items()} == {
-        "near": (True, False),
-        "premise": (True, False),
-        "far": (False, True),
-        "injection": (False, False),
+    assert {kind: [name for name in found if name.startswith("false answers")] for kind, found in shown.items()} == {
+        "near": ["false answers, near the topic"],
+        "premise": ["false answers, near the topic"],
+        "far": ["false answers, far from it"],
+        "injection": ["false answers, to instructions"],
     }
+    answerable = values(replace(RIGHT, question=replace(ASKED, kind="injection")))
+    assert [name for name in answerable if name.startswith("false answers")] == []
+
+
+def test_what_has_no_gold_is_not_measured_by_it() -> None:
+    without = replace(RIGHT, question=replace(ASKED, gold=()), by_gold=(Cited(False, 0, 1),), ranking=None)
+    assert [name for name in values(without) if "gold" in name or name in RANKED] == []
+    assert values(without, FALSE_ANSWER)["faithfulness (gold)"] == 0.0
+
+
+def test_a_follow_up_that_is_right_by_chance_and_cites_something_else_is_not_right() -> None:
+    chance = replace(RIGHT, question=replace(ASKED, kind="follow-up"), cited=False)
+    assert (values(chance)["follow-ups right"], values(chance)["accepted variants displayed"]) == (0.0, 1.0)
 
 
 def test_every_measure_says_what_it_is_of() -> None:

@@ -68,7 +68,7 @@ def test_a_run_over_any_corpus_returns_outcomes_and_figures(corpus: Path, tmp_pa
         "nDCG@10": (1.0, 2),
         "RR@10": (1.0, 2),
     }
-    assert run.figures["AUROC of answerable"] == Figure(1.0, 1.0, 1.0, 3)
+    assert run.figures["AUROC of answerable"] == Figure(1.0, 0.0, 1.0, 3)
     assert list(run.kinds) == ["number", "far"] and list(run.latency_ms) == ["retrieve", "write", "verify", "total"]
 
 
@@ -130,7 +130,7 @@ def test_the_model_s_answers_are_measured_as_the_others_are(corpus: Path, tmp_pa
     (outcome,) = run.outcomes
     assert outcome.answer and (outcome.answer.writer, outcome.answer.model, outcome.verdict) == ("ollama", "tiny:1b", "right")
     assert [w.text for w in outcome.answer.withheld] == ["It has 500 teachers."]
-    assert run.figures["faithfulness (verifier)"] == run.figures["faithfulness (gold)"] == Figure(1.0, 1.0, 1.0, 1)
+    assert run.figures["faithfulness (verifier)"] == run.figures["faithfulness (gold)"] == Figure(1.0, 0.025, 1.0, 1)
 
 
 def test_a_gate_holds_at_its_bound_and_falls_beyond_it() -> None:
@@ -154,7 +154,9 @@ def test_a_run_that_was_saved_is_read_back_whole_or_as_a_baseline(tmp_path: Path
     run = run_of(RIGHT, FALSE_ANSWER)
     for name, content in {"run.json": saved.report_json(run), "baseline.json": saved.baseline_json(run)}.items():
         saved.write(tmp_path / name, content)
-        assert saved.read(tmp_path / name) == Saved(name, "abc", run.figures, {"q1": "right", "q2": "false answer"})
+        assert saved.read(tmp_path / name) == Saved(
+            name, "abc", run.figures, {"q1": "right", "q2": "false answer"}, "seeds", "extractive"
+        )
 
 
 def test_what_is_no_saved_run_is_named(tmp_path: Path) -> None:
@@ -203,6 +205,28 @@ def test_a_run_is_compared_with_the_baseline_that_an_earlier_one_saved(
     assert "+0.750" in out and "Right now, not in the baseline: prime" in out and "Every gate holds." in out
 
 
+def test_with_no_worse_a_gate_that_did_not_hold_before_fails_only_where_it_is_farther_off() -> None:
+    name = "false answers, near the topic"
+    shares = {lost: {name: Figure((7 + lost) / 34, 0, 1, 34)} for lost in range(4)}
+    assert [gates.worse(shares[0], shares[lost]) for lost in range(4)] == [(), (), (), (gates.GATES[2],)]
+    assert gates.worse(shares[3], shares[0]) == gates.worse({}, shares[3]) == ()
+    held = {"right and rightly cited": Figure(0.99, 0, 1, 146)}, {"right and rightly cited": Figure(0.91, 0, 1, 146)}
+    assert gates.worse(*held) == ()
+
+
+def test_a_run_that_must_be_no_worse_needs_a_baseline_of_the_same_questions(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    questions, kept = asked(tmp_path, PUPILS, PRIME), tmp_path / "kept.json"
+    with pytest.raises(UnusableInput, match="--no-worse needs a run to compare with"):
+        own(wanted(corpus, questions, baseline=kept, no_worse=True))
+    saved.write(kept, saved.baseline_json(run_of()))
+    assert not own(wanted(corpus, questions, baseline=kept, no_worse=True))
+    own(wanted(corpus, questions, baseline=kept, save_baseline=True))
+    assert own(wanted(corpus, questions, baseline=kept, no_worse=True))
+    assert "No gate is farther off than in the baseline." in capsys.readouterr().out
+
+
 def test_two_saved_runs_are_shown_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first, second = tmp_path / "first.json", tmp_path / "second.json"
     saved.write(first, saved.report_json(run_of(RIGHT, FALSE_ANSWER)))
@@ -211,8 +235,8 @@ def test_two_saved_runs_are_shown_side_by_side(tmp_path: Path, capsys: pytest.Ca
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert lines[:3] == [
         "measure first.json second.json change",
-        "right and rightly cited 1.000 (1.00 – 1.00) 0.000 (0.00 – 0.00) -1.000",
-        "right or rightly declined 0.500 (0.00 – 1.00) 0.000 (0.00 – 0.00) -0.500",
+        "right and rightly cited 1.000 (0.03 – 1.00) 0.000 (0.00 – 0.97) -1.000",
+        "right or rightly declined 0.500 (0.00 – 1.00) 0.000 (0.00 – 0.97) -0.500",
     ]
     assert "false answers, near the topic 1.000 (1.00 – 1.00) – –" in lines
     assert lines[-2:] == ["Wrong now, right in first.json: q1", "The two runs are of different question sets."]
