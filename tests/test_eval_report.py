@@ -137,22 +137,22 @@ Answers
   right and rightly cited        0.500  0.000 – 1.000  2  ≥ 0.90     FELL  -0.500
   right or rightly declined      0.333  0.000 – 1.000  3                   -0.667
   accepted variants displayed    0.500  0.000 – 1.000  2                   -0.500
-  token F1                       1.000  1.000 – 1.000  2                        =
+  token F1                       1.000  0.158 – 1.000  2                        =
 Abstention
   false refusals                 0.500  0.000 – 1.000  2  ≤ 0.07     FELL  +0.500
-  false answers, near the topic  1.000  1.000 – 1.000  1  ≤ 0.15     FELL     new
-  AUROC of answerable            1.000  1.000 – 1.000  3                      new
+  false answers, near the topic  1.000  0.025 – 1.000  1  ≤ 0.15     FELL     new
+  AUROC of answerable            1.000  0.000 – 1.000  3                      new
 Citations
-  citation recall (gold)         1.000  1.000 – 1.000  1                        =
-  citation precision (gold)      1.000  1.000 – 1.000  1                        =
+  citation recall (gold)         1.000  0.025 – 1.000  1                        =
+  citation precision (gold)      1.000  0.025 – 1.000  1                        =
   citation recall (verifier)     0.750  0.500 – 1.000  2                   -0.250
   citation precision (verifier)  0.750  0.500 – 1.000  2                   -0.250
   faithfulness (verifier)        0.667  0.500 – 1.000  2                   -0.333
   faithfulness (gold)            0.333  0.000 – 1.000  2                   -0.667
-  quotations exact               1.000  1.000 – 1.000  2  ≥ 1.00    holds       =
+  quotations exact               1.000  0.158 – 1.000  2  ≥ 1.00    holds       =
 Retrieval
-  Success@1                      0.000  0.000 – 0.000  2                        =
-  Success@5                      1.000  1.000 – 1.000  2                        =
+  Success@1                      0.000  0.000 – 0.842  2                        =
+  Success@5                      1.000  0.158 – 1.000  2                        =
   nDCG@10                        0.500  0.500 – 0.500  2                        =
   RR@10                          0.500  0.500 – 0.500  2                        =
 

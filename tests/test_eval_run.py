@@ -238,7 +238,7 @@ def test_two_saved_runs_are_shown_side_by_side(tmp_path: Path, capsys: pytest.Ca
         "right and rightly cited 1.000 (0.03 – 1.00) 0.000 (0.00 – 0.97) -1.000",
         "right or rightly declined 0.500 (0.00 – 1.00) 0.000 (0.00 – 0.97) -0.500",
     ]
-    assert "false answers, near the topic 1.000 (1.00 – 1.00) – –" in lines
+    assert "false answers, near the topic 1.000 (0.03 – 1.00) – –" in lines
     assert lines[-2:] == ["Wrong now, right in first.json: q1", "The two runs are of different question sets."]
 
 
