@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -76,32 +74,19 @@ def public(
 
     Reads squad2_dev_half.json, attributionbench_dev.jsonl, wice_claim_dev.jsonl, xquad_en.json and clapnq_dev_half_*.jsonl.
     """
-    from eval import engines, kept_fits, public, support, unseen
     from eval.anchors import published
-    from rag.errors import UnusableInput
+    from eval.public_sets import wanted
     from rag.settings import load_settings
 
-    sets: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
-        "squad": (kept_fits.SQUAD, public.squad),
-        "attribution": (support.ATTRIBUTION, partial(public.attribution, verifiers=verifier or ())),
-        "xquad": (unseen.XQUAD, unseen.xquad),
-        "clapnq": (unseen.CLAPNQ[True], unseen.clapnq),
-        "citing": (unseen.CLAPNQ[True], partial(engines.citing, sample=sample)),
-    }
-    if only and only not in sets:
-        raise UnusableInput(f"There is no public set {only!r}. There are: {', '.join(sets)}.")
+    _check_folder(out)
     results: dict[str, Any] = {}
-    for name, (file, run) in sets.items():
-        if only == name or (not only and (data / file).is_file()):
-            results |= {f"{name}: {part}": figures for part, figures in run(data, load_settings(), _say).items()} | published(name)
-        elif not only:
-            _say(f"{name}: there is no {file} in {str(data)!r}; left out.")
-    if not results:
-        raise UnusableInput(f"There is none of the public sets in {str(data)!r}. See docs/evaluation.md for where they come from.")
-    for name, figures in results.items():
-        print(f"\n{name}")
-        _table(figures)
-    _write(out, results)
+    for name, run in wanted(data, only, _say, verifiers=verifier or (), sample=sample).items():
+        found = {f"{name}: {part}": figures for part, figures in run(load_settings()).items()} | published(name)
+        for title, figures in found.items():
+            print(f"\n{title}")
+            _table(figures)
+        results |= found
+        _write(out, results)
 
 
 @app.command()
@@ -169,6 +154,7 @@ def calibrate(data: Data, target: Annotated[Path, typer.Option(help="The folder 
     from eval.calibrate import calibrate as fit
     from eval.held_out import figures
 
+    _check_folder(target / "weights.json")
     for name, found in figures(fit(data, target, _say)).items():
         print(f"\n{name}, held out")
         _table(found)
@@ -181,9 +167,19 @@ def _table(figures: dict[str, Any]) -> None:
         print(f"{name:<48} {shown}")
 
 
+def _check_folder(out: Path | None) -> None:
+    """Before an hour of work, not after."""
+    from rag.errors import UnusableInput
+
+    if out and not out.resolve().parent.is_dir():
+        raise UnusableInput(f"{str(out)!r} cannot be written: there is no folder {str(out.parent)!r}.")
+
+
 def _write(out: Path | None, content: dict[str, Any]) -> None:
+    from eval.saved import write
+
     if out:
-        out.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        write(out, content)
 
 
 def _say(message: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rag.assistant import Assistant
+from rag.choose import Choices, choose
+from rag.writers.extractive import ExtractiveWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +19,10 @@ class Confidence:
 
 def confidence(assistant: Assistant, query: str) -> Confidence:
     """Repeat for a query what the assistant does before it decides. Takes as long as retrieving."""
-    from rag.choose import choose
-    from rag.writers.extractive import ExtractiveWriter
-
     choices = choose(assistant.look_up(query))
-    shown = [piece.text for piece in ExtractiveWriter(choices).write("", ())]
-    return Confidence(choices.answerable, " ".join(shown))
+    return Confidence(choices.answerable, " ".join(would_show(choices)))
+
+
+def would_show(choices: Choices) -> tuple[str, ...]:
+    """The extractive writer's statements, whether or not the question is answered."""
+    return tuple(piece.text for piece in ExtractiveWriter(choices).write("", ()))

@@ -6,11 +6,14 @@ What is reported (the shipped corpus, public sets) is never fitted on.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from eval.kept_fits import SQUAD, Development, HeldOut, Say, make
+from eval.kept_fits import Development, HeldOut, Say, folds, make
+from eval.lines import check_there
+from eval.squad import SQUAD
 from eval.support import ATTRIBUTION, WICE, fit_support, support_examples
 from rag.choose import Choices, probability, weighed
 from rag.settings import Settings, load_settings
@@ -53,13 +56,30 @@ def _declining(held_out: HeldOut, score: Callable[[Choices], float]) -> float:
     return round(float(np.quantile(scores, DECLINED_AT_LEAST)), 4)
 
 
+def nested(held_out: HeldOut) -> HeldOut:
+    """The choices with what is chosen after the fits, how much the trees count and the threshold, chosen for each fold on the others."""
+    found: HeldOut = []
+    for groups in folds([a for a, _ in held_out]):
+        others = [pair for pair in held_out if not groups & pair[0].groups]
+        count = trees_count(others)
+        least = threshold(weigh(others, count))
+        theirs = [pair for pair in held_out if groups & pair[0].groups]
+        found += [(a, replace(c, threshold=least)) for a, c in weigh(theirs, count)]
+    return found
+
+
 def calibrate(data: Path, target: Path, say: Say, settings: Settings | None = None) -> HeldOut:
     """Fit on all of the development data, choose the thresholds from the held-out scores, write the files into the folder `target`.
 
+    Raises:
+        UnusableInput: data are not there.
+
     Returns:
-        The questions with the choices of the cross-validation.
+        The questions with the choices of the cross-validation: what weights do that never saw them.
     """
     settings = settings or load_settings()
+    for file in (ATTRIBUTION, WICE):
+        check_there(data / file)  # before the hour that the fits take
     fits = make(Development(data), settings, say)
     count = trees_count(fits.held_out)
     weights, held_out = fits.weights, weigh(fits.held_out, count)
@@ -77,4 +97,4 @@ def calibrate(data: Path, target: Path, say: Say, settings: Settings | None = No
         "support": f"{ATTRIBUTION} and {WICE}",
     }
     save(weights, target)
-    return held_out
+    return nested(fits.held_out)

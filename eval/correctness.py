@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
+from collections.abc import Iterable
 
 from eval.questions import Question
 from rag.types import Answer
@@ -28,7 +29,12 @@ def is_right(question: Question, answer: Answer) -> bool:
 
 def has_accepted(question: Question, text: str) -> bool:
     """One variant of every accepted group is in the text."""
-    return all(any(_contains(text, variant) for variant in group) for group in question.accepted)
+    return all(has_any(text, group) for group in question.accepted)
+
+
+def has_any(text: str, variants: Iterable[str]) -> bool:
+    """One of the variants is in the text."""
+    return any(_contains(text, variant) for variant in variants)
 
 
 def _contains(text: str, variant: str) -> bool:

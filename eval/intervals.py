@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RESAMPLES = 2000
+AT_ONCE = 200  # of them in memory
 SEED = 0
 Values = NDArray[np.float64]
 
@@ -26,6 +27,9 @@ class Figure:
     low: float
     high: float
     n: int
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} ({self.low:.3f} – {self.high:.3f})"
 
 
 def ratio(shares: Sequence[tuple[float, float]]) -> Figure | None:
@@ -66,6 +70,19 @@ def auroc(labels: Sequence[bool], scores: Sequence[float]) -> Figure | None:
     return _figure((positive, negative), statistic, paired=False)
 
 
+def macro_f1(labels: Sequence[bool], decided: Sequence[bool]) -> Figure | None:
+    """The mean of the F1 of what is true and of what is not; a class that neither has counts as 0."""
+    if not len(labels):
+        return None
+
+    def statistic(true: Values, said: Values, axis: int = -1) -> Any:
+        both, neither = (true * said).sum(axis=axis), ((1 - true) * (1 - said)).sum(axis=axis)
+        named, others = (true + said).sum(axis=axis), (2 - true - said).sum(axis=axis)
+        return both / np.maximum(named, 1) + neither / np.maximum(others, 1)
+
+    return _figure((np.array(labels, dtype=float), np.array(decided, dtype=float)), statistic, paired=True)
+
+
 def _exact(all_of_them: bool, n: int) -> Figure:
     from scipy.stats import binomtest
 
@@ -81,7 +98,14 @@ def _figure(data: tuple[Values, Values], statistic: Callable[..., Any], paired: 
     if min(len(sample) for sample in data) < 2:
         return Figure(value, 0.0, 1.0, n)  # of a single question nothing is known
     found = bootstrap(
-        data, statistic, n_resamples=RESAMPLES, vectorized=True, paired=paired, method="percentile", rng=np.random.default_rng(SEED)
+        data,
+        statistic,
+        n_resamples=RESAMPLES,
+        batch=AT_ONCE,
+        vectorized=True,
+        paired=paired,
+        method="percentile",
+        rng=np.random.default_rng(SEED),
     )
     low, high = found.confidence_interval
     return Figure(value, round(float(low), 4), round(float(high), 4), n)

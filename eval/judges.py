@@ -34,9 +34,14 @@ async def _all(run: Evaluation, settings: Settings, each: Callable[[Outcome], No
 
 
 def _mark(reply: str) -> tuple[float | None, str]:
-    """A mark and the reason. LlamaIndex's own parser raises where a small model writes one line, or words before the number."""
-    number = re.search(r"(?<![\d.])[1-5](?:\.\d+)?(?![\d.]*\d)", reply)
-    return (min(float(number[0]), 5.0) if number else None), reply[number.end() if number else 0 :].strip()
+    """A mark and the reason. LlamaIndex's own parser raises where a small model writes one line, or words before the number.
+
+    A number that has a line to itself is the mark, whatever numbers the reason has; else the first.
+    """
+    mark = r"(?<![\d.])[1-5](?:\.\d+)?(?![\d.]*\d)"
+    number = re.search(rf"^\W*{mark}\W*$", reply, re.M) or re.search(mark, reply)
+    value = re.search(r"\d(?:\.\d+)?", number[0]) if number else None
+    return (min(float(value[0]), 5.0) if value else None), reply[number.end() if number else 0 :].strip()
 
 
 async def _judge(outcome: Outcome, faithful: Any, correct: Any) -> Judgement | None:

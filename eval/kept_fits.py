@@ -27,16 +27,17 @@ from threadpoolctl import threadpool_limits
 from eval.asking import Asked, Found, Ordered, ask_all
 from eval.fit_weights import chosen, fit
 from eval.scratch import scratch_settings
-from eval.squad import load_squad
+from eval.squad import SQUAD, load_squad
 from eval.stories import FOLDER, stories
 from rag.choose import Choices
 from rag.embed import open_embedder
 from rag.settings import Settings
 
-SQUAD = "squad2_dev_half.json"
 FOLDS = 4  # of Wikipedia articles, and of stories
 EVERYTHING = "everything"
 NAMES = (EVERYTHING, *map(str, range(FOLDS)))
+# What the fits are made by beside `rag`, in this package.
+PARTS = ("asking", "fit_weights", "fitting", "kept_fits", "lines", "network", "pointing", "questions", "scratch", "squad", "stories")
 Say = Callable[[str], None]
 HeldOut = list[tuple[Ordered, Choices]]
 ROOT = Path(__file__).parents[1]
@@ -133,7 +134,7 @@ def folds(asked: Sequence[Asked]) -> list[frozenset[str]]:
 def _digest(development: Development, settings: Settings) -> str:
     """Of all that the fits depend on."""
     found = hashlib.sha256(open_embedder(settings).fingerprint.encode())
-    files = [path for part in ("rag", "eval") for path in sorted((ROOT / part).rglob("*.py"))]
+    files = [*sorted((ROOT / "rag").rglob("*.py")), *(ROOT / "eval" / f"{part}.py" for part in PARTS)]
     files += sorted(path for path in development.stories.rglob("*") if path.is_file())
     for path in [*files, development.data / SQUAD]:
         found.update(hashlib.sha256(path.read_bytes()).digest())

@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
+import numpy as np
+
+from eval.intervals import auroc, share
+from eval.retrieval import success
 from rag.embed import locate
+from rag.errors import UnusableInput
 from rag.settings import Settings
+
+DEFAULT = "LlamaIndex dense (its default)"
+
+
+NEEDED = ("llama_index.embeddings.huggingface", "llama_index.retrievers.bm25")
+
+
+def check_installed() -> None:
+    """Raises UnusableInput where what only a comparison needs is not installed: before anything is asked."""
+    for name in NEEDED:
+        try:
+            there = find_spec(name)
+        except ModuleNotFoundError:
+            there = None
+        if not there:
+            raise UnusableInput(f"To measure beside LlamaIndex, {name} must be installed: make .venv/.installed-dev")
 
 
 def embedding(settings: Settings) -> Any:
@@ -40,7 +63,40 @@ def fusion_retrievers(texts: Mapping[str, str], settings: Settings, top_k: int =
         )
         for mode in modes
     }
-    return {"LlamaIndex dense (its default)": dense, "LlamaIndex BM25": bm25, **fused}
+    return {DEFAULT: dense, "LlamaIndex BM25": bm25, **fused}
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A question, and the article that answers it; none where none does."""
+
+    question: str
+    article_id: str | None
+
+
+def beside(texts: Mapping[str, str], asked: Sequence[Sought], settings: Settings, declined: float | None = None) -> dict[str, Any]:
+    """Success@k of each retriever; and, where the questions without an answer are to be declined to this share, its default retriever with
+    a SimilarityPostprocessor whose cutoff declines as many: how many of the answerable ones are lost with them."""
+    retrievers = fusion_retrievers(texts, settings)
+    answered = [q for q in asked if q.article_id]
+    found: dict[str, Any] = {
+        "retrieval": {
+            name: success(([n.node.ref_doc_id for n in retriever.retrieve(q.question)], q.article_id or "") for q in answered)
+            for name, retriever in retrievers.items()
+        }
+    }
+    if declined is not None:
+        scores = np.array([retrievers[DEFAULT].retrieve(q.question)[0].score for q in asked])
+        answerable = np.array([bool(q.article_id) for q in asked])
+        cutoff = np.quantile(scores[~answerable], declined)
+        found["answers"] = {
+            f"{DEFAULT}, similarity cutoff {cutoff:.3f}": {
+                "answerable declined": share(scores[answerable] < cutoff),
+                "unanswerable declined": share(scores[~answerable] < cutoff),
+                "AUROC": auroc(answerable.tolist(), scores.tolist()),
+            }
+        }
+    return found
 
 
 def citation_engine(texts: Mapping[str, str], settings: Settings) -> Any:

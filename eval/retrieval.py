@@ -1,4 +1,5 @@
-"""Are the gold passages found? Measures of ir-measures (MacAvaney et al., 2022), over the passages that were retrieved."""
+"""Are the gold passages found? Measures of ir-measures (MacAvaney et al., 2022), over the passages that were retrieved; and, where a
+question belongs to one article, whether that is found."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import ir_measures
 
 from eval.citing import Spans, overlaps
+from eval.intervals import Figure, share
 from rag.types import Evidence, Passage
 
 NAMES = ("Success@1", "Success@5", "nDCG@10", "RR@10")
@@ -27,3 +29,9 @@ def rank(qrels: Mapping[str, Mapping[str, int]], found: Mapping[str, Sequence[Ev
     for metric in ir_measures.iter_calc(measures, qrels, run) if qrels else ():
         values[metric.query_id][str(metric.measure)] = metric.value
     return {key: values[key] for key in qrels}
+
+
+def success(ranked: Iterable[tuple[Sequence[str], str]]) -> dict[str, Figure | None]:
+    """Success@1 and @5 (Craswell, 2009) of article ids, best first, and the right one. An id that comes again counts once."""
+    hits = [(list(dict.fromkeys(ids)), right) for ids, right in ranked]
+    return {f"Success@{k}": share(right in ids[:k] for ids, right in hits) for k in (1, 5)}

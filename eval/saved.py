@@ -83,8 +83,8 @@ def _question(o: Outcome) -> dict[str, Any]:
 
 
 def write(path: Path, content: Mapping[str, Any]) -> None:
-    """Raises UnusableInput where the file cannot be written."""
-    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    """Figures as objects. Raises UnusableInput where the file cannot be written."""
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False, default=asdict) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:

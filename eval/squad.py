@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from eval.lines import check_there
 from rag.errors import UnusableInput
+
+SQUAD = "squad2_dev_half.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +49,20 @@ def load_squad(path: Path) -> Squad:
     """Read a file in the SQuAD 2.0 format.
 
     Raises:
-        UnusableInput: the file is not there; the data are not shipped.
+        UnusableInput: the file is not there, or is another.
     """
-    if not path.is_file():
-        raise UnusableInput(f"There is no {path.name} in {str(path.parent)!r}. Name the folder that has it with --data.")
+    check_there(path)
+    try:
+        return _squad(json.loads(path.read_text(encoding="utf-8"))["data"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnusableInput(f"{path.name} is not in the format of SQuAD 2.0; fetch the file again.") from error
+
+
+def _squad(data: Sequence[dict[str, Any]]) -> Squad:
     paragraphs: dict[str, str] = {}
     groups: dict[str, str] = {}
     questions: list[SquadQuestion] = []
-    for article in json.loads(path.read_text())["data"]:
+    for article in data:
         for paragraph in article["paragraphs"]:
             article_id = f"p{len(paragraphs):04d}"
             paragraphs[article_id] = paragraph["context"].strip("\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.fitting import fit_logistic, named
+from eval.lines import json_lines
 from rag.embed import open_embedder
-from rag.errors import UnusableInput
 from rag.quotations import Source
 from rag.settings import Settings
 from rag.support import SUPPORT_FEATURES, support_features
@@ -25,12 +24,13 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim of a public set, and whether its sources support it."""
+    """A claim of a public set, and whether its sources support it. Claims of one `group`, a question or a page, are held out together."""
 
     text: str
     sources: tuple[str, ...]
     supported: bool
     of: str  # the set
+    group: str
 
 
 def claims(data: Path) -> Iterator[Claim]:
@@ -38,10 +38,11 @@ def claims(data: Path) -> Iterator[Claim]:
 
     A WiCE claim that is only partially supported counts as not supported: a quotation must carry all of a statement.
     """
-    for row in _lines(data / ATTRIBUTION):
-        yield Claim(row["claim"], tuple(row["references"]), row["attribution_label"] == "attributable", ATTRIBUTION)
-    for row in _lines(data / WICE):
-        yield Claim(row["claim"], ("\n".join(row["evidence"]),), row["label"] == "supported", WICE)
+    for row in json_lines(data / ATTRIBUTION):
+        yield Claim(row["claim"], tuple(row["references"]), row["attribution_label"] == "attributable", ATTRIBUTION, row["question"])
+    for row in json_lines(data / WICE):
+        page = "\n".join(row["evidence"])
+        yield Claim(row["claim"], (page,), row["label"] == "supported", WICE, page)
 
 
 def support_examples(data: Path, settings: Settings) -> tuple[Matrix, NDArray[np.bool_], NDArray[np.bool_]]:
@@ -59,7 +60,7 @@ def support_examples(data: Path, settings: Settings) -> tuple[Matrix, NDArray[np
 
 def support_texts(data: Path) -> Iterator[str]:
     """The sources of AttributionBench."""
-    for row in _lines(data / ATTRIBUTION):
+    for row in json_lines(data / ATTRIBUTION):
         yield from row["references"]
 
 
@@ -67,10 +68,3 @@ def fit_support(rows: Matrix, labels: NDArray[np.bool_]) -> dict[str, Any]:
     """The verifier's regression. The threshold is one half: its scores are probabilities (see `python -m eval public`)."""
     weights, bias = fit_logistic(rows, labels)
     return {"weights": named(SUPPORT_FEATURES, weights), "bias": round(bias, 4), "threshold": 0.5}
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    if not path.is_file():
-        raise UnusableInput(f"There is no {path.name} in {str(path.parent)!r}. Name the folder that has it with --data.")
-    with path.open() as lines:
-        yield from map(json.loads, lines)

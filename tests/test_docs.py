@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+import typer
 from pydantic_core import PydanticUndefined
 
+from eval.__main__ import app as evaluation
 from rag.__main__ import app
 from rag.settings import Settings
 from tests.conftest import ROOT
@@ -14,7 +16,8 @@ from tests.conftest import ROOT
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 DOCUMENTS = README + CONTRIBUTING
-TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+ALL = "\n".join([DOCUMENTS, *(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md")))])
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
 COMMANDS = {command.callback.__name__ for command in app.registered_commands if command.callback}
 
 
@@ -51,8 +54,20 @@ def test_the_example_can_be_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_every_make_command_in_the_documents_exists() -> None:
-    named = set(re.findall(r"\bmake ([a-z]+)(?=[ `\n])", "\n".join(code_of(DOCUMENTS))))
-    assert {"chat", "ask", "test", "check", "eval"} <= named <= TARGETS
+    named = set(re.findall(r"\bmake ([a-z-]+)(?=[ `\n])", "\n".join(code_of(ALL))))
+    assert {"chat", "ask", "test", "check", "eval", "eval-model"} <= named <= TARGETS
+
+
+def test_every_command_and_option_of_the_evaluation_in_the_documents_exists() -> None:
+    """With its own options, and not those of another command."""
+    found = re.findall(r"python -m eval\b([^`|#\n]*)", "\n".join(code_of(ALL)))
+    group = typer.main.get_command(evaluation)
+    commands = group.commands  # type: ignore[attr-defined]
+    for words in (arguments.split() for arguments in found):
+        command = commands[words[0]] if words and not words[0].startswith("-") else group
+        known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+        assert {word for word in words if word.startswith("--")} <= known
+    assert set(commands) == {words.split()[0] for words in found if words.split()} & set(commands)
 
 
 def test_every_footnote_command_in_the_documents_exists() -> None:

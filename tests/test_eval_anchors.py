@@ -14,7 +14,8 @@ from eval.anchors import ANCHORS, published
 
 def test_the_public_table_shows_them_with_source_and_what_differs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a model server: the set itself says why it was left out."""
-    (tmp_path / "clapnq_dev_half_answerable.jsonl").write_text("")
+    for half in ("answerable", "unanswerable"):
+        (tmp_path / f"clapnq_dev_half_{half}.jsonl").write_text("")
     monkeypatch.setenv("OLLAMA_HOST", "http://127.0.0.1:9")
     out = tmp_path / "public.json"
     shown = CliRunner().invoke(app, ["public", "--data", str(tmp_path), "--only", "citing", "--json", str(out)])

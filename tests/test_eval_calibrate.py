@@ -11,11 +11,14 @@ import pytest
 
 from eval.asking import Ordered
 from eval.calibrate import DECLINED_AT_LEAST, auroc, threshold, trees_count, weigh
-from eval.kept_fits import NAMES, SQUAD, Development, Fits, make
+from eval.kept_fits import NAMES, PARTS, Development, Fits, make
+from eval.squad import SQUAD
 from eval.stories import FOLDER
 from rag.choose import Choices
 from rag.errors import UnusableInput
 from rag.settings import Settings
+from tests.conftest import ROOT
+from tests.test_imports import imported
 
 STORIES, QUESTIONS = ("bridge", "club", "dam", "ferry"), 10
 TOPICS = {"Bridges": "bridge", "Clubs": "club", "Dams": "dam", "Ferries": "ferry"}
@@ -76,6 +79,16 @@ def test_fits_are_kept_and_what_is_missing_is_made_again_the_same(development: D
         "Fitting 2 …",
         "Fitted 2",
     ]
+
+
+def test_the_fits_depend_on_every_part_of_the_evaluation_that_makes_them_and_on_no_other() -> None:
+    seen, to_see = set[str](), {"kept_fits"}
+    while to_see:
+        seen |= to_see
+        to_see = {
+            name.split(".")[1] for part in to_see for name in imported(ROOT / "eval" / f"{part}.py") if name.startswith("eval.")
+        } - seen
+    assert tuple(sorted(seen)) == PARTS
 
 
 def test_without_the_data_the_folder_is_named(settings: Settings, tmp_path: Path) -> None:

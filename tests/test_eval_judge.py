@@ -42,11 +42,14 @@ def test_every_answer_is_judged_and_nothing_else(settings: Settings) -> None:
         ("4.0\nIt names her.", 4.0, "It names her."),
         ("Score: 3", 3.0, ""),
         ("5.0", 5.0, ""),
+        ("The answer names 2 of 3 facts.\n4.0", 4.0, ""),
         ("No.", None, "No."),
         ("42 of 10 in 2019", None, "42 of 10 in 2019"),
     ],
 )
-def test_the_mark_is_the_first_number_from_one_to_five(settings: Settings, reply: str, mark: float | None, reason: str) -> None:
+def test_the_mark_is_the_number_from_one_to_five_that_has_a_line_to_itself_or_else_the_first(
+    settings: Settings, reply: str, mark: float | None, reason: str
+) -> None:
     with scripted_ollama(Script(words=(reply,))) as server:
         found = judged(run_of(RIGHT), at(settings, server.host))
     assert found.outcomes[0].judgement == Judgement(False, mark, reason)

@@ -154,9 +154,7 @@ def test_a_run_that_was_saved_is_read_back_whole_or_as_a_baseline(tmp_path: Path
     run = run_of(RIGHT, FALSE_ANSWER)
     for name, content in {"run.json": saved.report_json(run), "baseline.json": saved.baseline_json(run)}.items():
         saved.write(tmp_path / name, content)
-        assert saved.read(tmp_path / name) == Saved(
-            name, "abc", run.figures, {"q1": "right", "q2": "false answer"}, "seeds", "extractive"
-        )
+        assert saved.read(tmp_path / name) == Saved(name, "abc", run.figures, {"q1": "right", "q2": "false answer"}, "seeds", "extractive")
 
 
 def test_what_is_no_saved_run_is_named(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_a_name_that_can_be_no_judge_is_said_before_the_pairs_are_judged(monkeyp
 
 def test_claims_are_judged_in_order_each_under_the_weights_of_its_fold(settings: Settings, embedder: Embedder) -> None:
     said = ("40 passengers were taken ashore.", "The harbour of Brill was closed after a ferry ran aground.", "It rained.")
-    claims = [Claim(text, (HARBOUR,), True, "made up") for text in said]
+    claims = [Claim(text, (HARBOUR,), True, "made up", text) for text in said]
     zero = dict.fromkeys(SUPPORT_FEATURES, 0.0)
     models = [{"weights": zero, "bias": bias, "threshold": 0.5} for bias in (-20.0, 20.0)]
     for fold, supported in ((0, [False, True, False]), (1, [True, False, False])):
