@@ -63,7 +63,7 @@ def _of_story(corpus: Path, followups: list[FollowUp], settings: Settings) -> li
     try:
         examiner = Examiner(assistant, [f.asked for f in followups], "extractive")
         alone = [replace(f.asked, question=f.written_out, history=()) for f in followups]
-        return [(f, examiner.ask(f.asked).right, examiner.ask(q).right) for f, q in zip(followups, alone, strict=True)]
+        return [(f, examiner.ask(f.asked).right_and_cited, examiner.ask(q).right_and_cited) for f, q in zip(followups, alone, strict=True)]
     finally:
         assistant.close()
 

@@ -59,13 +59,13 @@ def displayed(o: Outcome) -> bool:
 @measure("right and rightly cited", "Answers", answerable)
 def _right_and_cited(o: Outcome) -> Share:
     """Of the answerable questions: a variant of every accepted group is displayed, in statements that cite a gold quotation."""
-    return float(o.right and o.cited), 1
+    return float(o.right_and_cited), 1
 
 
 @measure("right or rightly declined", "Answers", everything)
 def _right(o: Outcome) -> Share:
     """Of all questions: answered as above, or declined where the articles have no answer."""
-    return float(o.right and o.cited), 1
+    return float(o.right_and_cited), 1
 
 
 @measure("accepted variants displayed", "Answers", answerable)
@@ -84,7 +84,7 @@ def _f1(o: Outcome) -> Share:
 @measure("follow-ups right", "Answers", lambda o: o.question.kind == "follow-up")
 def _follow_ups(o: Outcome) -> Share:
     """Of the questions that need those before them to be understood: right and rightly cited, or rightly declined."""
-    return float(o.right and o.cited), 1
+    return float(o.right_and_cited), 1
 
 
 @measure("conflict recall", "Answers", lambda o: o.question.kind == "conflict")

@@ -55,6 +55,10 @@ class Outcome:
         return self.answer is not None and self.answer.answered
 
     @property
+    def right_and_cited(self) -> bool:
+        return self.right and self.cited
+
+    @property
     def verdict(self) -> Verdict:
         if self.answer is None:
             return "error"

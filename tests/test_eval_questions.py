@@ -130,8 +130,19 @@ def test_the_shipped_questions_are_usable_and_quote_the_shipped_articles(assista
     assert all(q.gold and q.reference for q in questions if q.answerable)
 
 
-def test_the_strangers_questions_are_thirty_and_quote_the_shipped_articles(assistant: Assistant) -> None:
-    questions = load(OWN.with_name("strangers.jsonl"))
+def test_the_shipped_questions_are_as_many_and_of_as_many_kinds_as_a_judgement_needs() -> None:
+    questions = load(OWN)
+    assert len(questions) == 200
+    assert sum(q.near for q in questions) >= 30
+    assert sum(q.kind == "far" for q in questions) >= 15
+    assert {"number", "date", "who-said", "conflict", "negation", "paraphrase", "typos", "follow-up", "premise", "injection"} <= {
+        q.kind for q in questions
+    }
+
+
+@pytest.mark.parametrize("name", ["strangers.jsonl", "strangers_2.jsonl"])
+def test_the_strangers_questions_are_thirty_and_quote_the_shipped_articles(name: str, assistant: Assistant) -> None:
+    questions = load(OWN.with_name(name))
     check_gold(questions, {article.id: article.text for article in assistant.articles()})
     assert len(questions) == 30
     assert sum(bool(q.history) for q in questions) == 5
