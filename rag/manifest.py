@@ -76,7 +76,11 @@ class Manifest:
 
     @contextmanager
     def transaction(self) -> Any:
+        """All that is written within it or nothing, and one commit; within another one it is part of that."""
         with self._lock:
+            if self._db.in_transaction:
+                yield
+                return
             self._db.execute("begin immediate")
             try:
                 yield
@@ -93,7 +97,7 @@ class Manifest:
         return dict(self._rows("select key, value from meta"))
 
     def set_meta(self, **values: str) -> None:
-        with self._lock:
+        with self.transaction():
             self._db.executemany("insert or replace into meta values(?, ?)", list(values.items()))
 
     def files(self) -> dict[str, FileRecord]:
@@ -210,7 +214,7 @@ class Manifest:
         return dict(self._rows(sql.format("passages"), (marks,)) + self._rows(sql.format("embedded"), (marks,)))
 
     def keep_embedded(self, vectors: dict[str, bytes]) -> None:
-        with self._lock:
+        with self.transaction():
             self._db.executemany("insert or replace into embedded values(?, ?)", list(vectors.items()))
 
     def publish(self, change: Change, meta: Mapping[str, str]) -> None:

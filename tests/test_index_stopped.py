@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rag.embed import Embedder
 from rag.index import Index
+from rag.manifest import Manifest
 from rag.settings import Settings
 from tests.conftest import child_environment, own_settings, write_articles
 from tests.harbour import agree, counting, embedded, vectors
@@ -163,3 +166,18 @@ def test_two_processes_that_index_at_once_make_one_consistent_index(
     opened.update()
     assert_equal(opened, fresh)
     opened.close()
+
+
+def test_the_vectors_of_a_batch_are_kept_in_one_commit(tmp_path: Path) -> None:
+    """Each commit waits for the disk: one for every passage took twenty times as long."""
+    manifest = Manifest(tmp_path / "manifest.sqlite")
+    torn: dict[str, Any] = {"a": b"first", "b": object()}
+    with pytest.raises(sqlite3.Error):
+        manifest.keep_embedded(torn)
+    with pytest.raises(sqlite3.Error):
+        manifest.set_meta(**torn)
+    assert (manifest.embedded(["a"]), manifest.meta()) == ({}, {})
+    manifest.keep_embedded({"a": b"first", "b": b"second"})
+    manifest.set_meta(a="first", b="second")
+    assert (manifest.embedded(["a", "b"]), manifest.meta()) == ({"a": b"first", "b": b"second"}, {"a": "first", "b": "second"})
+    manifest.close()
