@@ -34,28 +34,47 @@ def answer_each(lines: list[str], one: Callable[[dict[str, Any]], dict[str, Any]
 
 
 def lines_of(path: Path) -> list[str]:
-    """The lines of a file, of standard input where it is `-`. Raises UnusableInput."""
-    if str(path) == "-":
-        return sys.stdin.read().splitlines()
-    return text_of(path).splitlines()
+    """The lines of a file, of standard input where it is `-`. Raises UnusableInput.
+
+    Other characters that end a line somewhere (U+2028, a form feed) may stand within a JSON text.
+    """
+    text = _read(sys.stdin.fileno(), "standard input") if str(path) == "-" else text_of(path)
+    return text.removesuffix("\n").split("\n")
 
 
 def text_of(path: Path) -> str:
     """Raises UnusableInput where there is no such file, or no text in it."""
+    return _read(path, repr(str(path)))
+
+
+def _read(file: Path | int, name: str) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with open(file, encoding="utf-8-sig", closefd=not isinstance(file, int)) as opened:
+            return opened.read()
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise UnusableInput(f"{str(path)!r} cannot be read: {why}.") from error
+        raise UnusableInput(f"{name} cannot be read: {why}.") from error
 
 
 def _object(text: str) -> dict[str, Any]:
     try:
         line = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise QuestionError(f"not JSON ({error})") from error
     if not isinstance(line, dict):
         raise QuestionError("not a JSON object")
+    return _printable(line)
+
+
+def _printable(line: dict[str, Any]) -> dict[str, Any]:
+    """The same with U+FFFD for each half of a character ("\\ud83d" alone), which JSON allows and neither a tokenizer nor a terminal
+    takes. No other character moves: offsets are into the text as it came."""
+    written = json.dumps(line, ensure_ascii=False)
+    try:
+        written.encode()
+    except UnicodeEncodeError:
+        whole: dict[str, Any] = json.loads(written.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        return whole
     return line
 
 

@@ -112,6 +112,32 @@ def test_a_batch_may_come_from_stdin(run: Run, corpus: Path) -> None:
     assert [(a["id"], a["answered"]) for a in lines(done.stdout)] == [(1, True)]
 
 
+def test_a_line_of_a_batch_ends_at_a_line_feed_and_nowhere_else(run: Run) -> None:
+    source = "The mill burned\u2028down.\x85 The inn stands.\u2029"
+    line = json.dumps({"id": "a", "claim": "The inn stands.", "sources": [source]}, ensure_ascii=False)
+    done = run("rag", "verify", "--batch", "-", stdin=f"\ufeff{line}\r\n\r\n{line}\n")
+    assert [(found["id"], found["supported"]) for found in lines(done.stdout)] == [("a", True)] * 2
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_half_a_character_in_a_batch_ends_neither_its_line_nor_those_after_it(run: Run, corpus: Path) -> None:
+    half = [{"id": "\ud83d", "claim": "\ud83d The mill burned down.", "sources": ["\udc00\udc00 The mill burned down."]}] * 2
+    done = run("rag", "verify", "--batch", "-", stdin="\n".join(map(json.dumps, half)))
+    assert [(v["id"], v["supported"], v["start"], v["end"]) for v in lines(done.stdout)] == [("\ufffd", True, 0, 24)] * 2
+    assert (done.returncode, done.stderr) == (0, "")
+    asked = {"id": 1, "question": f"{HARBOUR} \ud83d", "history": ["\ud83d"]}
+    done = run("rag", "retrieve", "--top-k", "1", "--batch", "-", "--corpus", str(corpus), stdin=json.dumps(asked))
+    assert [(found["question"], found["passages"][0]["article_id"]) for found in lines(done.stdout)] == [(f"{HARBOUR} \ufffd", "harbour")]
+
+
+def test_a_batch_that_is_no_text_or_nested_too_deep_is_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "latin.jsonl").write_bytes("{'é'}".encode("latin-1"))
+    done = run("rag", "verify", "--batch", "latin.jsonl")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "Error: 'latin.jsonl' cannot be read: it is not UTF-8 text.\n")
+    done = run("rag", "verify", "--batch", "-", stdin="[" * 100_000)
+    assert (done.returncode, [found["error"][:9] for found in lines(done.stdout)]) == (2, ["not JSON "])
+
+
 def test_retrieve_prints_passages_with_their_places(run: Run, corpus: Path) -> None:
     done = run("rag", "retrieve", HARBOUR, "--top-k", "2", "--corpus", str(corpus), "--json")
     (found,) = lines(done.stdout)
