@@ -54,9 +54,9 @@ class Period:
     def _window(self, year: int) -> tuple[datetime.date, datetime.date] | tuple[None, None]:
         try:
             first = datetime.date(year, self.month, self.day or 1)
-        except ValueError:  # the 29th of February of most years
+            return first - BEFORE, end_of(first, True, self.day is not None) + AFTER
+        except (ValueError, OverflowError):  # the 29th of February of most years; the ends of the calendar
             return None, None
-        return first - BEFORE, end_of(first, True, self.day is not None) + AFTER
 
 
 def asked_about(question: str) -> Period | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime
 import re
 from collections.abc import Sequence
@@ -64,4 +65,4 @@ def end_of(start: datetime.date, has_month: bool, has_day: bool) -> datetime.dat
         return start
     if not has_month:
         return start.replace(month=12, day=31)
-    return (start.replace(day=28) + datetime.timedelta(days=4)).replace(day=1) - datetime.timedelta(days=1)
+    return start.replace(day=calendar.monthrange(start.year, start.month)[1])

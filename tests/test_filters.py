@@ -106,6 +106,8 @@ def test_a_date_that_is_none_names_the_option_and_the_format(command: str, date:
 def test_a_month_or_year_means_all_of_its_days() -> None:
     assert make_filter("2016", "2016") == Filter("2016-01-01", "2016-12-31")
     assert make_filter("2016-02", "2016-02") == Filter("2016-02-01", "2016-02-29")
+    assert make_filter("9999-12", "9999-12") == Filter("9999-12-01", "9999-12-31")
+    assert make_filter("0001", "9999") == Filter("0001-01-01", "9999-12-31")
     assert make_filter() is None
     with pytest.raises(UnusableInput, match=r"^since 2017 is after until 2016: "):
         make_filter("2017", "2016")
@@ -137,6 +139,7 @@ def test_articles_from_a_day_before_to_a_week_after_are_near() -> None:
     ]
     assert Period(12, 28, None).near(20170103) and not Period(12, 28, None).near(20161227 - 100)
     assert not Period(2, 29, 2015).near(20150301)
+    assert not Period(1, 1, None).near(10101) and not Period(12, 31, None).near(99991231)
 
 
 def test_a_date_in_the_question_prefers_articles_of_then_and_excludes_none(opened: Assistant) -> None:

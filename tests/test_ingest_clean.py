@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 
@@ -286,6 +287,8 @@ def sorted_back(whole: str, text: str, gone: list[str]) -> list[str]:
         ("March 4", None),
         ("03/04/2019", None),
         ("on Monday (Nov 7)", None),
+        ("1 January 0001", None),
+        ("31 December 9999", None),
     ],
 )
 def test_a_date_in_words_is_a_date_only_with_its_year(text: str, date: str | None) -> None:
@@ -300,6 +303,12 @@ def test_a_date_in_words_is_a_date_only_with_its_year(text: str, date: str | Non
         ("1551661200000", "2019-03-04"),
         ("12345", None),
         (None, None),
+        ("0001-01-01T00:00:00Z", None),
+        ("9999-12-31T23:59:59.9999999", None),
+        (datetime.date.min, None),
+        (datetime.datetime.max, None),
+        ("1700-01-01", "1700-01-01"),
+        ("2199-12-31", "2199-12-31"),
     ],
 )
 def test_a_declared_date_is_read_in_the_usual_forms(value: object, date: str | None) -> None:

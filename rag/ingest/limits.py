@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 MB = 1_000_000
-READING_VERSION = "1"  # a change of what a file's text or metadata becomes makes every file be read again
+READING_VERSION = "2"  # a change of what a file's text or metadata becomes makes every file be read again
 
 
 @dataclass(frozen=True, slots=True)

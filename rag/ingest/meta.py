@@ -10,7 +10,7 @@ from typing import Any
 
 LANGUAGE_CHARS = range(200, 3_000)  # fewer are too few to be sure; more change nothing
 SURE = 0.99
-EARLIEST = 1700
+EARLIEST, LATEST = 1700, 2199  # years; 0001 and 9999 are what programs write for a date that nobody knows
 MOST_NAMES = 20
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -76,6 +76,11 @@ def written_date(text: str) -> str | None:
 
 def iso_date(value: Any) -> str | None:
     """An ISO date from whatever a format declares: a date, ISO 8601, a written date, seconds since 1970."""
+    found = _declared_date(value)
+    return found if found and EARLIEST <= int(found[:4]) <= LATEST else None
+
+
+def _declared_date(value: Any) -> str | None:
     if isinstance(value, datetime.date):
         return value.isoformat()[:10]
     text = str(value or "").strip()
@@ -114,7 +119,7 @@ def _identifier() -> Any:
 
 def _possible(year: int, month: int, day: int) -> str | None:
     try:
-        return datetime.date(year, month, day).isoformat() if year >= EARLIEST else None
+        return datetime.date(year, month, day).isoformat() if EARLIEST <= year <= LATEST else None
     except ValueError:
         return None
 
