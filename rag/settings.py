@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, StringConstraints, ValidationError
+from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingError
@@ -23,7 +24,7 @@ Pairs = Annotated[
 class Settings(BaseSettings):
     """Every setting. A field's name in capitals is the variable; its description is the line in `.env.example`."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", frozen=True, env_ignore_empty=True)
 
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("footnote"),
@@ -75,12 +76,18 @@ class Settings(BaseSettings):
     ui_user: str = Field("", description="The name that the web chat asks for; with UI_PASSWORD. Empty asks for none.")
     ui_password: SecretStr = Field(SecretStr(""), description="The password that goes with UI_USER.")
 
+    @field_validator("data_dir", "embedding_model", "verifier", "reranker", mode="before")
+    @classmethod
+    def _expanded(cls, path: Any) -> Any:
+        """`~` is the user's home: a shell expands it, a .env file does not."""
+        return os.path.expanduser(path) if isinstance(path, str | Path) else path
+
     @property
     def hub_models(self) -> tuple[str, ...]:
         """The models that are looked for on the Hugging Face hub: named by the user, and no folder on this machine."""
         known = {"", "builtin", "ollama", BUNDLED_MODEL}
         named = (self.embedding_model, self.verifier, self.reranker)
-        return tuple(name for name in named if name not in known and not Path(name).expanduser().is_dir())
+        return tuple(name for name in named if name not in known and not Path(name).is_dir())
 
 
 @cache
@@ -88,7 +95,7 @@ def load_settings() -> Settings:
     """The settings of this process.
 
     Raises:
-        SettingError: a variable has a value it does not accept; the message names it and what it accepts.
+        SettingError: a variable has a value it does not accept, the message names it and what it accepts; or .env cannot be read.
     """
     return read_settings()
 
@@ -97,6 +104,9 @@ def read_settings(**overrides: object) -> Settings:
     """Settings with some fields given by the caller instead of the environment; same errors."""
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
+    except (UnicodeDecodeError, OSError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise SettingError(f"The file .env in this folder cannot be read: {why}. See .env.example.") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0])

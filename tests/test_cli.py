@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import Run, write_articles
+from tests.conftest import NAMES, ROOT, Run, write_articles
 
 ASK_KEYS = {
     "id", "question", "query", "answered", "text", "statements", "withheld", "conflicts", "abstention", "writer", "model",
@@ -223,6 +226,29 @@ def test_a_wrong_setting_is_one_line_that_names_it_and_what_it_accepts(name: str
     done = run("rag", "articles", **{name: value})
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith(f"Error: {name}={value!r} cannot be used: {accepts}")
+
+
+def test_a_file_of_settings_that_is_no_text_is_one_line(run: Run, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("UI_USER=Ren\xe9\n".encode("latin-1"))
+    done = run("rag", "articles")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        2,
+        "",
+        "Error: The file .env in this folder cannot be read: it is not UTF-8 text. See .env.example.\n",
+    )
+
+
+def test_a_tilde_in_the_file_of_settings_is_the_home_folder(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("\ufeffDATA_DIR=~/data\nEMBEDDING_MODEL=~/model\nRERANKER=owner/~name\n".encode())
+    (tmp_path / "model").mkdir()
+    program = (
+        "from rag.embed import locate; from rag.settings import load_settings; s = load_settings(); "
+        "print(s.data_dir, locate(s.embedding_model), s.hub_models)"
+    )
+    unset = {name: value for name, value in os.environ.items() if name not in NAMES}
+    environment = {**unset, "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, text=True, capture_output=True)
+    assert (done.stdout, done.stderr) == (f"{tmp_path}/data {tmp_path}/model ('owner/~name',)\n", "")
 
 
 def test_an_unusable_data_directory_is_one_line(run: Run, corpus: Path, tmp_path: Path) -> None:
