@@ -62,6 +62,23 @@ def test_a_process_that_reads_may_take_only_so_much_memory(pages: Path) -> None:
     worker.close()
 
 
+UNDER_A_LIMIT = """
+import resource, sys
+from pathlib import Path
+resource.setrlimit(resource.RLIMIT_DATA, (3 * 10**9, 3 * 10**9))
+from rag.ingest import Limits
+from rag.ingest.worker import Worker
+worker = Worker(Path(sys.argv[1]), Limits())
+print(worker.read("a.txt").problem, resource.prlimit(worker._process.pid, resource.RLIMIT_DATA))
+worker.close()
+"""
+
+
+def test_a_process_that_reads_keeps_a_lower_limit_that_it_was_started_under(pages: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", UNDER_A_LIMIT, str(pages)], text=True, capture_output=True)
+    assert (done.stdout, done.stderr) == ("None (3000000000, 3000000000)\n", "")
+
+
 # A parser that hangs
 
 

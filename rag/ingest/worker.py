@@ -81,7 +81,7 @@ def _send(to: IO[bytes], value: object) -> None:
 def main() -> None:
     """Read until there is nobody who asks. A signal ends the process whatever it is in, also when nobody is left to send one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the asking process's
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_GB * 10**9, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+    _limit_memory()
     for out_of_time in OUT_OF_TIME:
         signal.signal(out_of_time, signal.SIG_DFL)
     answers = os.fdopen(os.dup(1), "wb")
@@ -95,6 +95,13 @@ def main() -> None:
             _send(answers, outcome)
     except (EOFError, BrokenPipeError):
         return
+
+
+def _limit_memory() -> None:
+    """A lower limit that the program was started under stays: a higher one than that may not be set."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    most = MEMORY_GB * 10**9
+    resource.setrlimit(resource.RLIMIT_DATA, (most if soft == resource.RLIM_INFINITY else min(most, soft), hard))
 
 
 def _end_after(seconds: int) -> None:
