@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from rag.types import Answer
 
 INTERRUPTED = 130
-SOON_S = 0.5  # what is done by then needs no progress
+
+
+class Told(SystemExit):
+    """The end after Ctrl-C, of which everything is said."""
 
 
 def run(app: Any, argv: list[str] | None = None) -> None:
@@ -30,12 +34,24 @@ def run(app: Any, argv: list[str] | None = None) -> None:
         _say(f"Error: {error}")
         sys.exit(error.exit_code)
     except SystemExit as end:
-        if end.code == INTERRUPTED:  # what Typer makes of Ctrl-C
-            _say("Stopped. What was embedded is kept; the same command goes on from there.")
+        if end.code == INTERRUPTED and not isinstance(end, Told):  # what Typer makes of Ctrl-C
+            _say("Stopped.")
+        if _reader_has_gone(end):
+            sys.exit(0)
         raise
-    except BrokenPipeError:  # `footnote … | head`
-        sys.stderr.close()
-        sys.exit(0)
+
+
+def _reader_has_gone(end: SystemExit) -> bool:
+    """`footnote … | head`: who has read enough is no failure, which Typer makes of it; nothing is written any more."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        pass
+    else:
+        if not isinstance(end.__context__, BrokenPipeError):
+            return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    return True
 
 
 def index(folder: Path, as_json: bool, watch: bool) -> None:
@@ -59,11 +75,12 @@ def index(folder: Path, as_json: bool, watch: bool) -> None:
         from rag.watch import changes
 
         _say("Watching for changes; Ctrl-C ends it.")
-        for _ in changes(opened.corpus):
-            try:
-                update(again=True)
-            except FootnoteError as error:  # an empty folder now may be none in a minute
-                _say(f"Error: {error}")
+        with suppress(KeyboardInterrupt):
+            for _ in changes(opened.corpus):
+                try:
+                    update(again=True)
+                except FootnoteError as error:  # an empty folder now may be none in a minute
+                    _say(f"Error: {error}")
 
 
 def _report_json(report: IndexReport) -> dict[str, Any]:
@@ -97,17 +114,34 @@ def ask(question: str | None, corpus: Path, writer: str | None, as_json: bool, b
     assistant = _open(corpus)
 
     def one(line: dict[str, Any]) -> dict[str, Any]:
-        return answer_json(assistant.ask(*question_of(line), writer, **filter_of(line, only)), id_of(line))
+        return answer_json(_answer(assistant, *question_of(line), writer, filter_of(line, only)), id_of(line))
 
     if batch:
         answer_each(lines, one)
         return
-    answer = assistant.ask(question or "", (), writer, **only)
+    answer = _answer(assistant, question or "", [], writer, only)
     _say_left_out(assistant, only)
     if as_json:
         _print_json(answer_json(answer))
     else:
         _print_answer(answer)
+
+
+def _answer(assistant: Assistant, question: str, history: list[str], writer: str | None, only: Only) -> Answer:
+    """The answer; what is waited for is said meanwhile, and what is worth knowing afterwards is among its notices."""
+    from rag.progress import messages
+    from rag.types import Done, Draft, Progress
+
+    with messages(_say) as show:
+        for event in assistant.stream(question, history, writer, **only):
+            match event:
+                case Progress(message, lasts=False):
+                    show(message)
+                case Draft(text) if text:
+                    show("the model is writing …")
+                case Done(answer):
+                    return answer
+    raise AssertionError("a stream ends with Done")
 
 
 def retrieve(question: str | None, corpus: Path, top_k: int, as_json: bool, batch: Path | None, only: Only) -> None:
@@ -214,27 +248,15 @@ def doctor(corpus: Path, as_json: bool) -> None:
 
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
-    """How far reading and embedding are, with the pace and the time left: a line that changes on a terminal, else one now and then."""
-    from rich.console import Console
-    from rich.status import Status
-
-    from rag.progress import Pace, lines
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lines(_say)
-        return
-    pace, status = Pace(), Status("", console=console)
-
-    def tick(doing: str, done: int, total: int) -> None:
-        if pace.seconds(doing) > SOON_S:
-            status.update(pace.describe(doing, done, total))
-            status.start()
+    """A tick of an update. Ctrl-C within it loses little."""
+    from rag.progress import ticks
 
     try:
-        yield tick
-    finally:
-        status.stop()
+        with ticks(_say) as tick:
+            yield tick
+    except KeyboardInterrupt as stop:
+        _say("Stopped. What was embedded is kept; the same command goes on from there.")
+        raise Told(INTERRUPTED) from stop
 
 
 def _open(corpus: Path) -> Assistant:

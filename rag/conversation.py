@@ -19,6 +19,7 @@ from rag.lexical import is_content, words
 from rag.reference import ANYBODY, NameOf, beside, counted, is_possessive, names, plain, refer, refers
 
 LONGEST_QUESTION = 2000  # characters
+REMEMBERED = 20  # questions before one: none leans on more
 BARE_WORDS = 2  # that say what is asked; with more, a question is taken to stand alone
 
 _OPENING = re.compile(
@@ -74,7 +75,7 @@ def understand(question: str, history: Sequence[str] = (), name_of: NameOf = lam
     `name_of` finds the name that answers a query, for “Who leads …?” – “How old is she?”; empty where it finds none.
     """
     question = wording.asked(question)
-    earlier = [h for h in history if not wording.small_talk(h)]
+    earlier = [h for h in history if not wording.small_talk(h)][-REMEMBERED:]
     if not earlier or not leans(question):
         return question
     before = understand(earlier[-1], earlier[:-1], name_of)

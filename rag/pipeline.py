@@ -40,6 +40,7 @@ from rag.types import (
     Evidence,
     Filter,
     Passage,
+    Progress,
     Statement,
     Timings,
     Understood,
@@ -65,6 +66,7 @@ class _Work:
     statements: list[Statement] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)  # of the model's writer
     conflicts: tuple[Conflict, ...] = ()
     abstention: Abstention | None = None
     writer: Writer | None = None
@@ -180,6 +182,7 @@ class Pipeline:
                 work.notices.append(f"{error} Answered from the articles' own sentences instead.")
                 work.statements.clear()
             else:
+                work.notices += work.warnings
                 if not work.statements:
                     work.notices.append("Nothing that the model wrote could be verified; these are the articles' own sentences.")
                 elif not rests_on_an_answer(work.choices, work.statements):
@@ -193,6 +196,8 @@ class Pipeline:
     def _verified(self, work: _Work, writer: Writer) -> Iterator[Event]:
         """Each finished sentence of the draft, judged: shown with its quotation, or withheld with the reason."""
         for piece in writer.write(work.query, work.evidence[:WRITTEN_FROM]):
+            if isinstance(piece, Progress) and piece.lasts:
+                work.warnings.append(piece.message)
             if not isinstance(piece, DraftSentence):
                 yield piece
                 continue

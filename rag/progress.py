@@ -1,12 +1,19 @@
-"""How far an update is: passages or files a second and the time left, in words."""
+"""What is waited for, in words: how far an update is, with its pace and the time left, and what a model is busy with.
+
+A line that changes on a terminal, else one now and then.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 UNITS = {"reading": "files", "embedding": "passages"}
 EVERY_S = 5.0
+SOON_S = 0.5  # an update that is done by then needs no progress
+Say = Callable[[str], None]
+Tick = Callable[[str, int, int], None]
 
 
 class Pace:
@@ -33,9 +40,67 @@ class Pace:
         return f"{said}, {_rounded(done / seconds)} a second, {_time(seconds / done * (total - done))} left"
 
 
-def lines(
-    say: Callable[[str], None], every_s: float = EVERY_S, clock: Callable[[], float] = time.monotonic
-) -> Callable[[str, int, int], None]:
+@contextmanager
+def ticks(say: Say) -> Iterator[Tick]:
+    """How far reading and embedding are."""
+    with _changing_line() as show:
+        if show is None:
+            yield lines(say)
+            return
+        pace, shown = Pace(), show
+
+        def tick(doing: str, done: int, total: int) -> None:
+            if pace.seconds(doing) > SOON_S:
+                shown(pace.describe(doing, done, total))
+
+        yield tick
+
+
+@contextmanager
+def messages(say: Say) -> Iterator[Say]:
+    """What a question waits for; it may be told every second."""
+    with _changing_line() as show:
+        yield show or paced(say)
+
+
+@contextmanager
+def _changing_line() -> Iterator[Say | None]:
+    """Shows a message in the place of the one before; None where standard error is no terminal."""
+    from rich.console import Console
+    from rich.status import Status
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    status = Status("", console=console)
+
+    def show(message: str) -> None:
+        status.update(Text(message))
+        status.start()
+
+    try:
+        yield show
+    finally:
+        status.stop()
+
+
+def paced(say: Say, every_s: float = EVERY_S, clock: Callable[[], float] = time.monotonic) -> Say:
+    """Says the first message, and another one when some seconds have passed."""
+    last, said_at = "", -every_s
+
+    def show(message: str) -> None:
+        nonlocal last, said_at
+        now = clock()
+        if message != last and (not last or now - said_at >= every_s):
+            last, said_at = message, now
+            say(message)
+
+    return show
+
+
+def lines(say: Say, every_s: float = EVERY_S, clock: Callable[[], float] = time.monotonic) -> Tick:
     """A tick that says now and then how far it is: nothing about what takes a moment only."""
     pace, said = Pace(clock), 0.0
 

@@ -210,9 +210,10 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Event: something the user waits for ("loading the model …") or ought to know."""
+    """Event: something the user waits for ("loading the model …"), or ought to know: then it lasts, among the answer's notices."""
 
     message: str
+    lasts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class VectorStore:
         """Open or make the collection.
 
         Raises:
-            IndexUnavailable: the Chroma server does not answer, or the files cannot be read (then `damaged` is true).
+            IndexUnavailable: the Chroma server does not answer, or the files cannot be read.
         """
         self._client = chroma.connected(url) if url else chroma.embedded(path)
         self._name = name

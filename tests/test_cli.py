@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import NAMES, ROOT, Run, write_articles
+from rag.settings import Settings
+from tests.conftest import NAMES, ROOT, Run, child_environment, write_articles
+from tests.ollama_server import Script, scripted_ollama
 
 ASK_KEYS = {
     "id", "question", "query", "answered", "text", "statements", "withheld", "conflicts", "abstention", "writer", "model",
@@ -226,6 +228,49 @@ def test_a_wrong_setting_is_one_line_that_names_it_and_what_it_accepts(name: str
     done = run("rag", "articles", **{name: value})
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith(f"Error: {name}={value!r} cannot be used: {accepts}")
+
+
+@pytest.mark.parametrize("text", ["The mill burned down.", "The mill burned down again.\n\n" * 400], ids=["at the end", "at once"])
+def test_a_reader_who_has_gone_is_no_failure(text: str, run: Run, corpus: Path, settings: Settings) -> None:
+    write_articles(corpus, {"mill.md": text})
+    run("rag", "index", str(corpus))
+    command = [sys.executable, "-m", "rag", "show", "mill", "--corpus", str(corpus)]
+    with subprocess.Popen(command, env=child_environment(settings), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout and process.stderr
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == ("", 0)
+
+
+INTERRUPTED = """
+import os, signal, sys
+from rag.__main__ import main
+
+def interrupt(frame, event, argument):
+    if event == "call" and frame.f_code.co_qualname == "answer_each":
+        os.kill(os.getpid(), signal.SIGINT)
+
+sys.setprofile(interrupt)
+main(["verify", "--batch", "-"])
+"""
+
+
+def test_ctrl_c_where_nothing_is_embedded_says_no_more_than_that(settings: Settings) -> None:
+    command = [sys.executable, "-c", INTERRUPTED]
+    done = subprocess.run(command, env=child_environment(settings), input="{}", text=True, capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "Stopped.")
+
+
+def test_what_a_model_keeps_a_question_waiting_with_is_said_and_what_lasts_is_in_the_answer(run: Run, corpus: Path) -> None:
+    written = ("The harbour was closed after a ferry ran aground. [harbour] ", "It cost 1")
+    with scripted_ollama(Script(loaded_window=0, words=written, done_reason="length")) as server:
+        done = run(
+            *["rag", "ask", HARBOUR, "--corpus", str(corpus), "--writer", "ollama"],
+            OLLAMA_HOST=server.host,
+            OLLAMA_MODEL="tiny:1b",
+        )
+    assert done.stdout.startswith("• The harbour was closed after a ferry ran aground.\n    [harbour] ")
+    assert done.stderr.splitlines()[0] == "loading the model tiny:1b …"
+    assert done.stderr.splitlines()[-1] == "The draft reached 400 tokens and was cut: raise OLLAMA_NUM_PREDICT."
 
 
 def test_a_file_of_settings_that_is_no_text_is_one_line(run: Run, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.conversation import LONGEST_QUESTION, clean, earlier, understand
+from rag.conversation import LONGEST_QUESTION, REMEMBERED, clean, earlier, understand
 from rag.errors import QuestionError
 
 MILITANTS = "How many militants are in Mosul?"
@@ -183,6 +183,12 @@ def test_without_an_earlier_question_a_follow_up_is_left_as_it_is(history: list[
 def test_the_same_question_and_history_give_the_same_query_however_often_it_is_read() -> None:
     once = understand("What is his real name?", [BAGHDADI])
     assert understand(once, [BAGHDADI]) == once
+
+
+def test_of_a_long_conversation_the_last_questions_are_looked_at() -> None:
+    history = [BAGHDADI, *["And in the south?"] * 5_000, "Who leads the offensive?"]
+    assert understand("Where is he from?", history) == understand("Where is he from?", history[-REMEMBERED:])
+    assert understand("And in the north?", [BAGHDADI, *["And in the south?"] * 5_000]) == "And in the north?"
 
 
 @pytest.mark.parametrize(

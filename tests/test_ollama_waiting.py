@@ -81,7 +81,7 @@ def test_a_model_that_repeats_a_sentence_for_ever_is_stopped_at_the_third() -> N
         assert without_drafts(pieces) == [
             Progress("loading the model tiny:1b …"),
             DraftSentence("It fell.", ("000",)),
-            Progress("The model repeats itself and was stopped: choose a larger OLLAMA_MODEL if this happens often."),
+            Progress("The model repeats itself and was stopped: choose a larger OLLAMA_MODEL if this happens often.", lasts=True),
         ]
         assert server.hung_up.wait(2.0)
 
@@ -95,7 +95,7 @@ def test_a_server_that_ignores_the_token_limit_is_stopped() -> None:
     words = tuple(f"Fact {n} is new. " for n in range(999))
     with scripted_ollama(Script(words=words, end="for ever")) as server:
         pieces = write(server, ollama_num_predict=32)
-        assert pieces[-1] == Progress("The model did not stop at 32 tokens and was stopped.")
+        assert pieces[-1] == Progress("The model did not stop at 32 tokens and was stopped.", lasts=True)
         assert server.hung_up.wait(2.0)
 
 
@@ -104,5 +104,5 @@ def test_a_sentence_cut_by_the_token_limit_is_left_out() -> None:
         pieces = write(server)
     assert without_drafts(pieces) == [
         DraftSentence("It fell.", ("000",)),
-        Progress("The draft reached 400 tokens and was cut: raise OLLAMA_NUM_PREDICT."),
+        Progress("The draft reached 400 tokens and was cut: raise OLLAMA_NUM_PREDICT.", lasts=True),
     ]

@@ -144,7 +144,7 @@ def test_the_lowest_ranked_passages_go_when_the_window_is_small() -> None:
         pieces = write(server, given, ollama_num_ctx=2048)
         (body,) = server.bodies("/api/chat")
     prompt = "".join(message["content"] for message in body["messages"])
-    assert pieces[0] == Progress("4 of 8 passages fit the window of 2048 tokens: raise OLLAMA_NUM_CTX for more.")
+    assert pieces[0] == Progress("4 of 8 passages fit the window of 2048 tokens: raise OLLAMA_NUM_CTX for more.", lasts=True)
     assert re.findall(r"Passage (\d)", prompt) == ["0", "1", "2", "3"]
     assert estimate_tokens(prompt) + TEMPLATE_TOKENS + body["options"]["num_predict"] <= 2048
 

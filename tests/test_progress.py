@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eval.kills import cheap_embedder
 from rag.index import Index
-from rag.progress import Pace, lines
+from rag.progress import Pace, lines, paced
 from rag.settings import Settings
 
 
@@ -63,3 +63,12 @@ def test_ctrl_c_while_files_are_read_leaves_the_index_as_it_was(corpus: Path, se
     assert (index.manifest.articles(), index.manifest.meta()["state"]) == (before, "ready")
     assert index.update().added == 1
     index.close()
+
+
+def test_what_a_model_is_busy_with_is_said_at_once_and_then_now_and_then() -> None:
+    said: list[str] = []
+    seconds = iter([0.0, 1.0, 4.0, 5.0, 6.0, 11.0, 12.0])
+    show = paced(said.append, 5.0, lambda: next(seconds))
+    for message in ("loading …", "loading … 1 s", "loading … 4 s", "loading … 5 s", "writing …", "writing …", "writing …"):
+        show(message)
+    assert said == ["loading …", "loading … 5 s", "writing …"]

@@ -62,7 +62,7 @@ class Drafting:
         rest = self._reader.finish()
         if cut_short and rest and not rest[-1].cited and not last.endswith(("!", "?", ".", '"', "”")):
             rest.pop()
-            yield Progress(f"The draft reached {self._limit} tokens and was cut: raise OLLAMA_NUM_PREDICT.")
+            yield Progress(f"The draft reached {self._limit} tokens and was cut: raise OLLAMA_NUM_PREDICT.", lasts=True)
         yield from self._keep(rest)
 
     def _keep(self, sentences: Iterable[DraftSentence]) -> Iterator[DraftPiece]:
@@ -95,7 +95,7 @@ class Drafting:
 
     def _stop(self, notice: str) -> Progress:
         self.over = True
-        return Progress(notice)
+        return Progress(notice, lasts=True)
 
 
 def _loops(tail: str) -> bool:

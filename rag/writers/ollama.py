@@ -63,7 +63,8 @@ class OllamaWriter:
             raise ModelUnavailable(f"Not one passage fits the window of {window} tokens: ask more briefly, or raise OLLAMA_NUM_CTX.")
         if len(prompt.evidence) < offered:
             yield Progress(
-                f"{len(prompt.evidence)} of {offered} passages fit the window of {window} tokens: raise OLLAMA_NUM_CTX for more."
+                f"{len(prompt.evidence)} of {offered} passages fit the window of {window} tokens: raise OLLAMA_NUM_CTX for more.",
+                lasts=True,
             )
 
     def _load(self, window: int) -> Iterator[Progress]:
