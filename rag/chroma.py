@@ -40,12 +40,24 @@ def connected(url: str) -> Any:
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     port = parts.port or (443 if secure else 8000)
+    host = parts.hostname or "127.0.0.1"
+    _past_proxies(host)
     try:
-        return chromadb.HttpClient(parts.hostname or "127.0.0.1", port, ssl=secure, settings=settings)
+        return chromadb.HttpClient(host, port, ssl=secure, settings=settings)
     except Exception as error:  # chromadb raises ValueError, httpx errors and its own
         raise IndexUnavailable(
             f"No Chroma server answers at CHROMA_URL={url}. Start one with `chroma run`, or leave CHROMA_URL empty."
         ) from error
+
+
+def _past_proxies(host: str) -> None:
+    """A proxy would be another machine that is sent passages. Chroma makes its client itself, which obeys the environment alone.
+
+    Both spellings get the hosts of both: the small letters win, and would take away what the capitals say.
+    """
+    named = [each.strip() for name in ("NO_PROXY", "no_proxy") for each in os.environ.get(name, "").split(",")]
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = ",".join(dict.fromkeys(filter(None, [*named, host])))
 
 
 class translated:

@@ -33,7 +33,11 @@ class Settings(BaseSettings):
     writer: Literal["auto", "extractive", "ollama"] = Field(
         "auto", description="auto uses Ollama when it answers and has the model; extractive never asks a model."
     )
-    ollama_host: str = Field("http://127.0.0.1:11434", min_length=1, description="The Ollama server, the only machine ever sent a passage.")
+    ollama_host: str = Field(
+        "http://127.0.0.1:11434",
+        min_length=1,
+        description="The Ollama server. It and the one of CHROMA_URL, if any, are the only ones ever sent a passage.",
+    )
     ollama_model: str = Field("qwen3:4b-instruct", min_length=1, description="The model that writes; get it with `ollama pull`.")
     ollama_num_ctx: int = Field(8192, ge=1024, le=131072, description="The model's window in tokens; a change reloads the model.")
     ollama_num_predict: int = Field(400, ge=32, le=4096, description="The longest draft in tokens.")
@@ -56,7 +60,10 @@ class Settings(BaseSettings):
     verifier_threshold: float = Field(0.5, gt=0, lt=1, description="The probability from which a cross-encoder's word is support.")
     reranker: str = Field("", description="A CrossEncoder with one score, by name or path, that reorders the passages found; empty: none.")
     reranked: int = Field(20, ge=2, le=100, description="How many of the best passages it reorders.")
-    chroma_url: Url = Field("", description="A Chroma server (`chroma run`), such as http://127.0.0.1:8000; empty uses embedded Chroma.")
+    chroma_url: Url = Field(
+        "",
+        description="A Chroma server (`chroma run`), such as http://127.0.0.1:8000, which is sent every passage; empty uses embedded Chroma.",
+    )
     max_files: int = Field(100_000, ge=1, description="The most files a corpus folder may have.")
     max_file_mb: int = Field(50, ge=1, le=2000, description="The largest file that is read, in megabytes.")
     max_line_chars: int = Field(200_000, ge=1000, description="The longest line of an article; what has a longer one is data.")

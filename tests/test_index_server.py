@@ -118,6 +118,20 @@ def test_switching_to_a_chroma_server_brings_the_passages_along(index: Index, ch
     remote.close()
 
 
+@pytest.mark.parametrize("own", [{}, {"NO_PROXY": "intern.example"}, {"no_proxy": "intern.example"}], ids=["none", "NO_PROXY", "no_proxy"])
+def test_a_proxy_that_is_named_in_the_environment_is_sent_no_passage(chroma_url: str, own: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        proxy.settimeout(0.1)
+        address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        named = {name: address for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")}
+        unset = {name: value for name, value in os.environ.items() if name.lower() != "no_proxy"}
+        program = [sys.executable, "-c", f"{ASK}\nimport urllib.request\nprint(urllib.request.getproxies()['no'])", chroma_url]
+        done = subprocess.run(program, text=True, capture_output=True, timeout=60, env=unset | named | own)
+        assert done.stdout == f"[['a']]\n{','.join([*own.values(), '127.0.0.1'])}\n", done.stderr
+        with pytest.raises(TimeoutError):
+            proxy.accept()
+
+
 def test_a_collector_of_traces_that_is_named_in_the_environment_hears_nothing(chroma_url: str) -> None:
     """Chroma's client would send it every question, with the words of the passages."""
     with socket.create_server(("127.0.0.1", 0)) as collector:
