@@ -82,6 +82,15 @@ class Bm25:
 
     def _only(self, wanted: Filter) -> Iterator[tantivy.Query]:
         """What lets passages through and adds nothing to their scores."""
+        asked = list(self._of_date_and_outlet(wanted))
+        if not wanted.passages:
+            yield from asked
+            return
+        besides = tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, "id", list(wanted.passages)), 0.0)
+        either = tantivy.Query.boolean_query([(tantivy.Occur.Must, q) for q in asked])
+        yield tantivy.Query.boolean_query([(tantivy.Occur.Should, either), (tantivy.Occur.Should, besides)])
+
+    def _of_date_and_outlet(self, wanted: Filter) -> Iterator[tantivy.Query]:
         if wanted.dated:
             first = max(About.of(None, wanted.since).published, 1)
             last = About.of(None, wanted.until).published or _LATEST

@@ -5,10 +5,10 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rag.errors import UnusableInput
-from rag.types import Filter
+from rag.types import Article, Filter
 
 FORMAT = "a date as YYYY-MM-DD, such as 2016-11-07 (YYYY-MM and YYYY mean the whole month or year)"
 
@@ -30,6 +30,26 @@ def make_filter(
         raise UnusableInput(f"{names[0]} {since} is after {names[1]} {until}: no article can be of a date between them.")
     wanted = Filter(first, last, tuple(dict.fromkeys(o.strip() for o in outlets if o.strip())))
     return wanted if wanted else None
+
+
+def passes(wanted: Filter, outlet: str | None, published: str | None) -> bool:
+    """Whether an article of this outlet and date is wanted."""
+    if wanted.dated and not (published and (wanted.since or published) <= published <= (wanted.until or published)):
+        return False
+    return not wanted.outlets or (outlet or "").casefold() in {o.casefold() for o in wanted.outlets}
+
+
+def stand_ins(wanted: Filter | None, cited: Iterable[Article]) -> list[str]:
+    """Which of these articles are asked for another one's sake, in a sentence each."""
+    if not wanted:
+        return []
+    return [
+        f"[{article.id}] stands for [{alias.id}] ({', '.join(x for x in (alias.outlet, alias.published) if x)}), "
+        "which has nearly the same text: one source."
+        for article in cited
+        if not passes(wanted, article.outlet, article.published)
+        for alias in [a for a in article.aliases if passes(wanted, a.outlet, a.published)][:1]
+    ]
 
 
 def searched(articles: int, wanted: Filter | None) -> str:

@@ -129,7 +129,7 @@ class Manifest:
         )
 
     def outlets(self) -> tuple[str, ...]:
-        sql = "select distinct outlet from articles where alias_of is null and outlet != '' order by outlet"
+        sql = "select distinct outlet from articles where outlet != '' order by outlet"
         return tuple(row[0] for row in self._rows(sql))
 
     def revision(self) -> str:
@@ -150,8 +150,15 @@ class Manifest:
         return replace(_article(rows[0]), alias_of=None) if rows else None
 
     def undated(self) -> int:
-        """Articles whose date is not known."""
-        return int(self._rows("select count(*) from articles where alias_of is null and published is null")[0][0])
+        """Articles whose date is not known, nor that of one that they stand for."""
+        dated = "select alias_of from articles where alias_of is not null and published is not null"
+        sql = f"select count(*) from articles where alias_of is null and published is null and id not in ({dated})"
+        return int(self._rows(sql)[0][0])
+
+    def standing(self) -> list[tuple[str, str | None, str | None, str | None, str | None]]:
+        """Of every alias the id of the article that stands for it, that one's outlet and date, and its own."""
+        sql = "select c.id, c.outlet, c.published, a.outlet, a.published from articles a join articles c on c.id = a.alias_of"
+        return self._rows(sql)
 
     def counts(self) -> tuple[int, int]:
         """Articles that are no aliases, and passages."""

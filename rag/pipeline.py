@@ -19,7 +19,7 @@ from rag.choose import Choices, choose
 from rag.clauses import only_asks
 from rag.conflicts import find_conflicts
 from rag.errors import IndexUnavailable, ModelUnavailable
-from rag.filters import searched
+from rag.filters import searched, stand_ins
 from rag.index import Index
 from rag.judges import open_judge
 from rag.quotations import Source
@@ -109,6 +109,8 @@ class Pipeline:
         if self._answers(work):
             yield from self._write(work, writer, model)
         yield from self._other_sides(work)
+        cited = dict.fromkeys(c.article_id for s in work.statements for c in s.citations)
+        work.notices += stand_ins(work.wanted, [work.articles[i] for i in cited])
         yield Done(self._answer(work))
 
     def look_up(self, query: str, top_k: int = RETRIEVED, wanted: Filter | None = None) -> Retrieved:

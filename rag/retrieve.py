@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from rag.dates import BONUS, asked_about
 from rag.features import PASSAGE_FEATURES, QuestionView, passage_features, view_question
+from rag.filters import passes
 from rag.index import Index
 from rag.late import EmbedWords
 from rag.lexical import content_stems, stems
@@ -57,6 +58,7 @@ def retrieve(index: Index, query: str, top_k: int, wanted: Filter | None = None)
     Raises:
         IndexUnavailable: the Chroma server does not answer.
     """
+    wanted = _with_stand_ins(wanted, index)
     vector = index.embedder.embed_query(query)
     dense = index.nearest(vector, CANDIDATES, wanted)
     sparse = dict(index.matching(stems(query), CANDIDATES, wanted))
@@ -86,9 +88,22 @@ def retrieve(index: Index, query: str, top_k: int, wanted: Filter | None = None)
 
 def read_as(found: Retrieved, question: str, index: Index, wanted: Filter | None = None) -> Retrieved:
     """The same passages in the same order, to be read with a question that says less than the query they were found by."""
+    wanted = _with_stand_ins(wanted, index)
     view = view_question(question, index.embedder.embed_query(question), index.idf(content_stems(question)))
     sparse = dict(index.matching(stems(question), CANDIDATES, wanted))
     return replace(found, question=view, features=_features(view, found.stored, sparse))
+
+
+def _with_stand_ins(wanted: Filter | None, index: Index) -> Filter | None:
+    """An article is wanted where one that it stands for is: the text is the same, and is indexed once."""
+    if not wanted:
+        return None
+    ids = {
+        article_id
+        for article_id, outlet, published, other, on in index.manifest.standing()
+        if passes(wanted, other, on) and not passes(wanted, outlet, published)
+    }
+    return replace(wanted, passages=tuple(index.manifest.passage_ids(ids))) if ids else wanted
 
 
 def distinct_articles(evidence: Sequence[Evidence], most: int = 3) -> tuple[str, ...]:

@@ -67,11 +67,15 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which articles are asked: from these dates on and up to them (ISO, inclusive), of these outlets. Empty is all."""
+    """Which articles are asked: from these dates on and up to them (ISO, inclusive), of these outlets. Empty is all.
+
+    `passages` are asked besides, by their ids: those of articles that stand for one that is wanted.
+    """
 
     since: str | None = None
     until: str | None = None
     outlets: tuple[str, ...] = ()
+    passages: tuple[str, ...] = ()
 
     @property
     def dated(self) -> bool:

@@ -102,7 +102,10 @@ def _where(wanted: Filter) -> dict[str, Any]:
         clauses.append({"published": {"$lte": last}})
     if wanted.outlets:
         clauses.append({"outlet": {"$in": [outlet.casefold() for outlet in wanted.outlets]}})
-    return clauses[0] if len(clauses) == 1 else {"$and": clauses}
+    asked = clauses[0] if len(clauses) == 1 else {"$and": clauses}
+    if not wanted.passages:
+        return asked
+    return {"$or": [asked, {"article_id": {"$in": sorted({i.rpartition("#")[0] for i in wanted.passages})}}]}
 
 
 def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

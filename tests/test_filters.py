@@ -162,3 +162,31 @@ def test_without_dated_articles_a_date_in_the_question_changes_nothing(tmp_path:
         patch.setattr(module, "asked_about", lambda question: None)
         assert opened.retrieve(question) == with_dates
     opened.close()
+
+
+def test_an_article_is_asked_for_the_sake_of_one_that_it_stands_for_and_that_is_said(tmp_path: Path, settings: Settings) -> None:
+    text = " ".join(f"The mill number {n} at Horn burned down in the night of day {n}, and its owner went to sea." for n in range(20))
+    about = "---\noutlet: {}\npublished: 2016-11-{}\n---\n{}"
+    corpus = write_articles(
+        tmp_path / "corpus",
+        {
+            "a.md": about.format("Alpha Post", "01", f"{text} The harbour was closed because a ferry ran aground."),
+            "b.md": about.format("Beta News", "05", text),
+            "c.md": about.format("Gamma", "05", "The school in Tann has 320 pupils."),
+        },
+    )
+    opened = Assistant.open(corpus, settings)
+    question = "When did the mill number 7 at Horn burn down?"
+    said = "[a] stands for [b] (Beta News, 2016-11-05), which has nearly the same text: one source."
+    for only, articles, notices in (
+        ({"outlets": ["beta news"]}, {"a"}, (said,)),
+        ({"since": "2016-11-03"}, {"a", "c"}, (said,)),
+        ({"outlets": ["Alpha Post"]}, {"a"}, ()),
+        ({"since": "2016-11-03", "outlets": ["Alpha Post"]}, set(), ()),
+        ({}, {"a", "c"}, ()),
+    ):
+        assert {e.passage.article_id for e in opened.retrieve(question, 50, **only)} == articles
+        answer = opened.ask(question, **only)
+        assert ({c.article_id for s in answer.statements for c in s.citations}, answer.notices) == ({"a"} & articles, notices)
+    assert opened.outlets() == ("Alpha Post", "Beta News", "Gamma")
+    opened.close()
