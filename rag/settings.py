@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     reranked: int = Field(20, ge=2, le=100, description="How many of the best passages it reorders.")
     chroma_url: Url = Field(
         "",
-        description="A Chroma server (`chroma run`), http://127.0.0.1:8000 for one, which is sent every passage; empty uses embedded Chroma.",
+        description="A Chroma server (`chroma run`), http://127.0.0.1:8000 say, that is sent every passage; empty uses embedded Chroma.",
     )
     max_files: int = Field(100_000, ge=1, description="The most files a corpus folder may have.")
     max_file_mb: int = Field(50, ge=1, le=2000, description="The largest file that is read, in megabytes.")
