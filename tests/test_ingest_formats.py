@@ -275,6 +275,26 @@ def test_half_a_character_and_a_zero_byte_in_a_record_do_no_harm() -> None:
     assert entry.article and (entry.path, entry.article.title, entry.article.text) == ("r.json/a", "T", "One two.")
 
 
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x0b", "\x0c"])
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("r.json", '[{"id": "a", "text": "One.ENDTwo."},\r\n {"id": "b", "text": "Three."}]'),
+        ("r.jsonl", '{"id": "a", "text": "One.ENDTwo."}\r\n{"id": "b", "text": "Three."}\n'),
+        ("r.csv", "id,text\r\na,One.ENDTwo.\r\nb,Three.\r\n"),
+    ],
+)
+def test_what_ends_a_line_on_a_page_ends_no_record(path: str, data: str, end: str) -> None:
+    assert told(read(path, data.replace("END", end).encode())) == [(f"{path}/a", "One.\nTwo."), (f"{path}/b", "Three.")]
+
+
+def test_lines_of_records_may_end_in_the_old_way() -> None:
+    assert told(read("r.jsonl", b'{"id": "a", "text": "One."}\r{"id": "b", "text": "Two.\x01"}')) == [
+        ("r.jsonl/a", "One."),
+        ("r.jsonl/b", "Two."),
+    ]
+
+
 def test_unusual_names_of_fields_can_be_set() -> None:
     data = json.dumps([{"nr": 7, "meta": {"head": "The bridge"}, "words": BRIDGE}]).encode()
     limits = Limits(record_fields={"id": "nr", "title": "meta.head", "text": "words"})

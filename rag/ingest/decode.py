@@ -11,7 +11,16 @@ _UTF32 = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
-    """The text of a file, in the encoding that it declares or has.
+    """The text of a file, in the encoding that it declares or has, `tidy`.
+
+    Raises:
+        Unreadable: it is not text.
+    """
+    return tidy(characters(data, declared))
+
+
+def characters(data: bytes, declared: str | None = None) -> str:
+    """The same for a format in which only a line feed ends a line: other ends of lines stay where they are, within its fields.
 
     Raises:
         Unreadable: it is not text.
@@ -19,13 +28,16 @@ def decode(data: bytes, declared: str | None = None) -> str:
     text = _declared(data, declared) or _detected(data)
     if text.count("\0") or _share_of_controls(text) > 0.05:
         raise Unreadable("is not text")
-    return tidy(text)
+    return _usual(text)
 
 
 def tidy(text: str) -> str:
     """One kind of line end, no control characters but tabs, and no halves of characters."""
-    text = re.sub(r"\r\n?|[\u2028\u2029\x0b\x0c]", "\n", text)
-    return re.sub(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]", "", text)
+    return re.sub(r"[\u2028\u2029\x0b\x0c]", "\n", _usual(text))
+
+
+def _usual(text: str) -> str:
+    return re.sub(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]", "", re.sub(r"\r\n?", "\n", text))
 
 
 def _declared(data: bytes, encoding: str | None) -> str | None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from rag.ingest.decode import decode
+from rag.ingest.decode import characters
 from rag.ingest.entry import Bad, Found, Raw, Unreadable
 from rag.ingest.limits import Limits
 from rag.ingest.markup import plain
@@ -42,7 +42,7 @@ def read_json(path: str, data: bytes, limits: Limits) -> Iterator[Found]:
     """
     text = _text(data)
     try:
-        value = json.loads(text)
+        value = _value(text)
     except (ValueError, RecursionError) as error:
         if "\n{" in text.strip():
             return read_jsonl(path, data, limits)
@@ -91,7 +91,7 @@ def _json_lines(text: str) -> Iterator[Any]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
-                yield json.loads(line)
+                yield _value(line)
             except (ValueError, RecursionError) as error:
                 yield Bad(f"line {number}", f"is not JSON ({getattr(error, 'msg', None) or 'it is nested too deep'})")
 
@@ -171,10 +171,14 @@ def _listed(value: Any, depth: int = 0) -> list[Any] | None:
 
 
 def _text(data: bytes) -> str:
-    text = decode(data)
+    text = characters(data)
     if not text.strip():
         raise Unreadable("is empty")
     return text
+
+
+def _value(text: str) -> Any:
+    return json.loads(text, strict=False)  # some programs write a control character as it is
 
 
 def _where(error: Exception) -> str:
