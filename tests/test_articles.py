@@ -8,7 +8,8 @@ import pytest
 
 from rag.errors import CorpusError
 from rag.index import Index
-from rag.ingest import Stat, Unreadable, content_digest, id_from_path, parse, read_bytes, scan
+from rag.ingest import Limits, Stat, Unreadable, content_digest, id_from_path, parse, read_bytes, read_files, scan
+from rag.ingest.reader import READERS
 from rag.plan import Problem
 from rag.settings import Settings
 from rag.types import Article
@@ -67,6 +68,7 @@ def test_without_front_matter_the_path_is_the_id_and_the_first_line_the_title() 
         ("A sentence is no title.\nMore.", "bridge"),
         ("T" * 161 + "\nMore.", "bridge"),
         ("Title\nMore.", "Title"),
+        ("---\nTitle\n---\nMore.", "Title"),
     ],
 )
 def test_a_title_is_taken_only_from_a_line_that_looks_like_one(body: str, title: str) -> None:
@@ -158,9 +160,24 @@ def test_what_cannot_be_an_article_is_refused_with_the_reason(data: bytes, reaso
     assert refusal("a.md", data) == reason
 
 
-def test_front_matter_that_is_a_list_is_no_front_matter_to_stumble_over() -> None:
-    claimed, article = parse("a.md", b"---\n- one\n- two\n---\nText that follows.")
-    assert (claimed, article.id) == (None, "a") and "Text that follows." in article.text
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"---\nThe bridge was closed on Tuesday.\n---\nEngineers said why.",
+        b"---\n- The bridge was closed.\n- The ferry runs.\n---\nEngineers said why.",
+        b"---\n# The bridge\n---\nEngineers said why.",
+        b"---\nThe bridge was closed on Tuesday: it has sunk.",
+        b"{\nThe bridge was closed.\n}\nEngineers said why.",
+        b"The bridge was closed.\n\n---\n\nEngineers said why.\n\n---\n\nMore.",
+    ],
+)
+def test_what_stands_between_rules_and_names_nothing_is_text(data: bytes) -> None:
+    claimed, article = parse("a.md", data)
+    assert (claimed, article.id, article.text) == (None, "a", data.decode())
+
+
+def test_front_matter_that_is_empty_is_no_part_of_the_text() -> None:
+    assert text_of(b"---\n\n---\nEngineers said why.") == "Engineers said why."
 
 
 def test_files_that_hold_no_text_are_refused_by_their_name(tmp_path: Path) -> None:
@@ -168,6 +185,13 @@ def test_files_that_hold_no_text_are_refused_by_their_name(tmp_path: Path) -> No
     with pytest.raises(Unreadable) as raised:
         read_bytes(tmp_path, "a.jpg")
     assert str(raised.value) == ".jpg files cannot be read; save it as .txt or .md"
+
+
+def test_a_reader_that_fails_in_an_unforeseen_way_costs_its_file_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(READERS, ".eml", "ids.safe_id")  # it takes no bytes
+    write_articles(tmp_path, {"a.eml": "", "b.md": "The mill burned down."})
+    outcomes = dict(read_files(tmp_path, scan(tmp_path), Limits(max_read_s=0)))
+    assert (outcomes["a.eml"].problem, outcomes["b.md"].problem) == ("cannot be read (TypeError)", None)
 
 
 def test_what_the_system_does_not_give_is_refused_with_its_reason(tmp_path: Path) -> None:

@@ -302,6 +302,7 @@ def test_a_date_in_words_is_a_date_only_with_its_year(text: str, date: str | Non
         (1551661200, "2019-03-04"),
         ("1551661200000", "2019-03-04"),
         ("12345", None),
+        ("Mon, 01 Jan 2016 00:00:00 +99999999999999", None),
         (None, None),
         ("0001-01-01T00:00:00Z", None),
         ("9999-12-31T23:59:59.9999999", None),

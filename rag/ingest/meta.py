@@ -129,7 +129,7 @@ def _mail_date(text: str) -> str | None:
 
     try:
         return parsedate_to_datetime(text).date().isoformat() if text else None
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 

@@ -19,16 +19,10 @@ def read(path: str, data: bytes, limits: Limits) -> Iterator[Raw]:
     Raises:
         Unreadable: empty, not text, or front matter that is not YAML.
     """
-    import frontmatter
-    import yaml
-
     text = decode(data)
     if not text.strip():
         raise Unreadable("is empty")
-    try:
-        meta, body = frontmatter.parse(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: a date such as 2019-02-31
-        raise Unreadable("its front matter (between the --- lines) is not YAML") from error
+    meta, body = _parts(text)
     if not body.strip():
         raise Unreadable("has front matter but no text")
     yield Raw(
@@ -42,6 +36,23 @@ def read(path: str, data: bytes, limits: Limits) -> Iterator[Raw]:
         source=line_of(meta, "source"),
         claimed=line_of(meta, "id"),
     )
+
+
+def _parts(text: str) -> tuple[dict[str, Any], str]:
+    """What the front matter names, and the text after it. What stands between rules and names nothing is text: the whole is kept."""
+    import yaml
+    from frontmatter.default_handlers import YAMLHandler
+
+    handler, text = YAMLHandler(), text.strip()
+    try:
+        block, body = handler.split(text) if handler.detect(text) else ("", text)
+    except ValueError:  # a rule that is the only one
+        return {}, text
+    try:
+        meta = handler.load(block) if block.strip() else {}
+    except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: a date such as 2019-02-31
+        raise Unreadable("its front matter (between the --- lines) is not YAML") from error
+    return (meta, body.strip()) if isinstance(meta, dict) else ({}, text)
 
 
 def line_of(meta: dict[str, Any], *keys: str) -> str | None:

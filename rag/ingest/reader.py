@@ -166,9 +166,9 @@ def _path_id(path: str, file: str, raw: Raw) -> str:
 
 
 def _first_line(body: str) -> str | None:
-    line, _, rest = body.strip().partition("\n")
-    line = line.lstrip("# ").strip()
-    return line if rest.strip() and 0 < len(line) <= TITLE_CHARS and not line.endswith(".") else None
+    lines = [line for line in body.split("\n") if any(map(str.isalnum, line))]  # a rule is none
+    line = lines[0].lstrip("# ").strip() if len(lines) > 1 else ""
+    return line if 0 < len(line) <= TITLE_CHARS and not line.endswith(".") else None
 
 
 def reader_of(path: str) -> Reader:
