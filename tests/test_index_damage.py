@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -32,6 +35,15 @@ def damaged(index: Index, damage: str) -> None:
             (index.folder / "bm25").mkdir()
         case "garbage in BM25":
             (index.folder / "bm25" / "meta.json").write_text("garbage")
+
+
+def garble(manifest: Path) -> None:
+    """All of it but the header: it opens."""
+    with closing(sqlite3.connect(manifest)) as db:
+        db.execute("pragma wal_checkpoint(truncate)")
+    data = bytearray(manifest.read_bytes())
+    data[4096:] = b"\xff" * (len(data) - 4096)
+    manifest.write_bytes(data)
 
 
 DAMAGES = ["no Chroma", "garbage in Chroma", "empty Chroma", "no BM25", "emptied BM25", "garbage in BM25"]
@@ -90,17 +102,58 @@ def test_a_garbage_manifest_is_said_and_everything_built_again(index: Index, mes
 
 def test_a_damaged_page_of_the_manifest_is_a_message_and_not_a_stack_trace(index: Index, messages: list[str]) -> None:
     before = answers(index)
-    index.manifest._db.execute("pragma wal_checkpoint(truncate)")
     index.close()
-    path = index.folder / "manifest.sqlite"
-    data = bytearray(path.read_bytes())
-    data[4096:] = b"\xff" * (len(data) - 4096)  # the header is whole: it opens
-    path.write_bytes(data)
+    garble(index.folder / "manifest.sqlite")
     opened = again(index)
     opened.update()
     assert answers(opened) == before
     assert len(messages) == 1 and messages[0].endswith("the index is built again.")
     opened.close()
+
+
+def test_whoever_asks_while_the_index_is_built_again_waits_for_it(index: Index) -> None:
+    free: list[bool] = []
+
+    def try_to_ask() -> None:
+        free.append(index.lock.acquire(blocking=False))
+        if free[-1]:
+            index.lock.release()
+
+    def damage_said(message: str) -> None:
+        asking = threading.Thread(target=try_to_ask)
+        asking.start()
+        asking.join()
+
+    index.report = damage_said
+    garble(index.folder / "manifest.sqlite")
+    write_articles(index.corpus, {"mill.md": "The mill burned down."})
+    index.update()
+    assert free == [False]
+
+
+def test_an_error_of_the_manifest_that_is_no_damage_costs_nothing(index: Index, messages: list[str]) -> None:
+    before = answers(index)
+
+    def fail(doing: str, done: int, total: int) -> None:
+        raise sqlite3.IntegrityError("UNIQUE constraint failed")
+
+    write_articles(index.corpus, {"mill.md": "The mill burned down."})
+    with pytest.raises(IndexUnavailable, match="UNIQUE constraint failed"):
+        index.update(fail)
+    assert (answers(index), messages) == (before, [])
+
+
+def test_an_update_that_ends_while_passages_are_loaded_takes_none_of_them_away(index: Index) -> None:
+    class Updating(dict[str, StoredPassage]):
+        """A question that is just loading when an update of another thread ends."""
+
+        def __getitem__(self, passage_id: str) -> StoredPassage:
+            index.update()
+            return super().__getitem__(passage_id)
+
+    ids = index.manifest.passage_ids()
+    index._loaded = Updating(index.manifest.load(ids))
+    assert [stored.passage.id for stored in index.load(ids)] == ids
 
 
 def test_a_manifest_that_another_program_holds_is_one_clear_line(index: Index) -> None:

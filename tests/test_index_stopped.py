@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from typing import Any
 import pytest
 
 from rag.embed import Embedder
-from rag.index import Index
+from rag.errors import IndexUnavailable
+from rag.index import Index, updating
+from rag.index.reading import CLOSED
 from rag.manifest import Manifest
 from rag.settings import Settings
 from tests.conftest import child_environment, own_settings, write_articles
@@ -139,6 +142,34 @@ def test_ctrl_c_while_indexing_is_one_line_and_the_next_run_goes_on(
     opened.update()
     assert_equal(opened, fresh)
     assert 0 < len(embedded(opened)) < sum(len(s.passage.sentences) for s in vectors(fresh).values())
+    opened.close()
+
+
+def test_closing_stops_an_update_of_another_thread_and_keeps_what_it_embedded(
+    tmp_path: Path, settings: Settings, embedder: Embedder, fresh: Index, messages: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(updating, "EMBED_AT_ONCE", 40)
+    index = Index(generated(tmp_path / "corpus", range(60)), settings, messages.append)
+    index.embedder = embedder
+    closing = threading.Thread(target=index.close)
+
+    def close_when_embedding(doing: str, done: int, total: int) -> None:
+        if doing == "embedding" and not closing.ident:
+            closing.start()
+            assert index.closed.wait(60)
+
+    with pytest.raises(IndexUnavailable) as raised:
+        index.update(close_when_embedding)
+    closing.join()
+    assert str(raised.value) == CLOSED
+    assert messages == []
+    opened = Index(index.corpus, settings)
+    opened.embedder = counting(embedder)
+    opened.update()
+    assert_equal(opened, fresh)
+    assert len(embedded(opened)) == sum(len(s.passage.sentences) for s in vectors(fresh).values()) - sum(
+        len(s.passage.sentences) for s in list(vectors(fresh).values())[:40]
+    )
     opened.close()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from dataclasses import astuple, fields, replace
 from pathlib import Path
 
@@ -29,18 +30,19 @@ class Files:
     def read(self, found: Mapping[str, ingest.Stat], tick: Tick) -> dict[str, list[FileRecord]]:
         """Each file's record; where it holds other places than itself, theirs after it."""
         read: dict[str, list[FileRecord]] = {}
-        for path, outcome in self._outcomes(found):
-            tick("reading", len(read), len(found))
-            self._parsed |= {e.path: e.article for e in outcome.entries if e.article}
-            mtime_ns = -1 if outcome.passing else found[path].mtime_ns
-            file = FileRecord(path, found[path].size, mtime_ns, outcome.sha256, None, None, outcome.problem)
-            records = [_record(file, entry) for entry in outcome.entries]
-            read[path] = records if any(r.path == path for r in records) else [file, *records]
+        with closing(self._outcomes(found)) as outcomes:  # who stops the update stops the reading
+            for path, outcome in outcomes:
+                tick("reading", len(read), len(found))
+                self._parsed |= {e.path: e.article for e in outcome.entries if e.article}
+                mtime_ns = -1 if outcome.passing else found[path].mtime_ns
+                file = FileRecord(path, found[path].size, mtime_ns, outcome.sha256, None, None, outcome.problem)
+                records = [_record(file, entry) for entry in outcome.entries]
+                read[path] = records if any(r.path == path for r in records) else [file, *records]
         if found:
             tick("reading", len(found), len(found))
         return read
 
-    def _outcomes(self, found: Mapping[str, ingest.Stat]) -> Iterator[tuple[str, ingest.Outcome]]:
+    def _outcomes(self, found: Mapping[str, ingest.Stat]) -> Generator[tuple[str, ingest.Outcome], None, None]:
         """In order; what a stopped update has read is not read again."""
         known = self._unwritten.of(found)
         reading = ingest.read_files(self._corpus, {path: stat for path, stat in found.items() if path not in known}, self._limits)

@@ -64,13 +64,18 @@ def open_manifest(path: Path, report: Report) -> Manifest:
     """The manifest; an empty one where what is there is no SQLite file."""
     try:
         return Manifest(path)
-    except sqlite3.OperationalError as error:
-        raise unusable(path.parent, error) from error
     except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise unusable(path.parent, error) from error
         return empty_manifest(path, error, report)
 
 
-def empty_manifest(path: Path, error: sqlite3.DatabaseError, report: Report) -> Manifest:
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether it is about what is in the file: not about a disk that is full, a lock, or a manifest that has been closed."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def empty_manifest(path: Path, error: sqlite3.Error, report: Report) -> Manifest:
     """A new manifest in the place of a damaged one, with caches of its own."""
     report(f"The manifest is damaged ({error}); the index is built again.")
     for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):

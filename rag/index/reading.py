@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from rag.embed import Embedder, open_embedder
-from rag.errors import CorpusError
+from rag.errors import CorpusError, IndexUnavailable
 from rag.index.caches import Caches
 from rag.index.files import limits_of
-from rag.index.place import Report, Tick, empty_manifest, folder_of, open_manifest, unusable, writing
+from rag.index.place import Report, Tick, empty_manifest, folder_of, is_damage, open_manifest, unusable, writing
 from rag.index.unwritten import Unwritten
 from rag.index.updating import Update
 from rag.manifest import Manifest
@@ -24,6 +24,8 @@ from rag.types import Article, Filter
 from rag.vectors import Vectors
 
 CACHED_PASSAGES = 20_000
+STOPPING_S = 10  # that closing waits for an update to stop, which is between two files or two batches of passages
+CLOSED = "The index was closed before it agreed with the folder. What was embedded is kept; the next update goes on from there."
 
 
 def _silent(message: str) -> None:
@@ -48,6 +50,8 @@ class Index:
         self.settings = settings
         self.report = report
         self.lock = threading.RLock()  # who holds it sees no half of an update
+        self.closed = threading.Event()
+        self._updating = threading.RLock()
         self.folder = folder_of(self.corpus, settings)
         self._use(open_manifest(self.folder / "manifest.sqlite", report))
 
@@ -58,8 +62,23 @@ class Index:
         self.caches = Caches(self.corpus, self.folder, self.settings.chroma_url, manifest, self.load, self.report)
 
     def close(self) -> None:
-        self.caches.close()
-        self.manifest.close()
+        """Let go of everything. An update that another thread is making stops first, as by Ctrl-C; what it has embedded is kept."""
+        self.closed.set()
+        stopped = self._updating.acquire(timeout=STOPPING_S)
+        try:
+            self._let_go()
+        finally:
+            if stopped:
+                self._updating.release()
+
+    def _let_go(self) -> None:
+        with self.lock:
+            self.caches.close()
+            self.manifest.close()
+
+    def _check_open(self) -> None:
+        if self.closed.is_set():
+            raise IndexUnavailable(CLOSED)
 
     def catch_up(self) -> bool:
         """Open the caches again if another process has written to them since. Whether it has."""
@@ -97,15 +116,16 @@ class Index:
 
     def load(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
         """The passages in the order asked for; ids that the manifest does not have are left out."""
-        missing = [i for i in passage_ids if i not in self._loaded]
+        if len(self._loaded) > CACHED_PASSAGES:
+            self._loaded = {}
+        loaded = self._loaded  # the end of an update makes it another
+        missing = [i for i in passage_ids if i not in loaded]
         if missing:
-            if len(self._loaded) > CACHED_PASSAGES:
-                self._loaded = {}
             try:
-                self._loaded |= self.manifest.load(missing)
+                loaded |= self.manifest.load(missing)
             except sqlite3.DatabaseError as error:
                 raise unusable(self.folder, error) from error
-        return [self._loaded[i] for i in passage_ids if i in self._loaded]
+        return [loaded[i] for i in passage_ids if i in loaded]
 
     @property
     def chroma_collection(self) -> Any:
@@ -124,23 +144,31 @@ class Index:
         Raises:
             CorpusError: no such folder, or no file in it that is an article.
             EmbeddingUnavailable: the embedding model cannot be loaded.
-            IndexUnavailable: the index cannot be written.
+            IndexUnavailable: the index cannot be written, or was closed meanwhile.
         """
+
+        def going_on(doing: str, done: int, total: int) -> None:
+            self._check_open()
+            tick(doing, done, total)
+
         try:
-            with writing(self.folder, self.report):
-                return self._update(tick)
-        except (sqlite3.OperationalError, OSError) as error:
+            with writing(self.folder, self.report), self._updating:
+                self._check_open()
+                return self._update(going_on)
+        except (sqlite3.Error, OSError) as error:
+            self._check_open()
             raise unusable(self.folder, error) from error
 
     def _update(self, tick: Tick) -> IndexReport:
         self.catch_up()
         try:
             return self._run(tick)
-        except sqlite3.OperationalError:
-            raise
         except sqlite3.DatabaseError as error:
-            self.close()
-            self._use(empty_manifest(self.folder / "manifest.sqlite", error, self.report))
+            if not is_damage(error):
+                raise
+            with self.lock:
+                self._let_go()
+                self._use(empty_manifest(self.folder / "manifest.sqlite", error, self.report))
             return self._run(tick)
 
     def _run(self, tick: Tick) -> IndexReport:
@@ -150,4 +178,5 @@ class Index:
         try:
             return update.run()
         finally:
-            self._loaded = {}
+            with self.lock:
+                self._loaded = {}
