@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from eval.kills import cheap_embedder
 from rag.embed import Embedder
 from rag.errors import IndexUnavailable
 from rag.index import Index
 from rag.records import StoredPassage
 from rag.settings import Settings
 from tests.conftest import write_articles
-from tests.harbour import again, agree, answers, embedded, vectors
+from tests.harbour import HARBOUR, again, agree, answers, embedded, vectors
 
 
 def damaged(index: Index, damage: str) -> None:
@@ -183,6 +184,42 @@ def test_another_embedding_model_builds_the_index_again_with_a_message(
         f"The index was made with {index.embedder.model}:{index.embedder.runtime}, "
         f"and the settings say {tiny_model}:{opened.embedder.runtime}: it is built again."
     )
+    opened.close()
+
+
+def test_an_open_index_that_another_model_built_again_meanwhile_is_not_asked(index: Index, messages: list[str]) -> None:
+    before = answers(index)
+    other = Index(index.corpus, index.settings)
+    other.embedder = cheap_embedder()
+    other.update()
+    for _ in range(2):
+        with pytest.raises(IndexUnavailable) as raised:
+            index.catch_up()
+        assert str(raised.value) == (
+            f"Another program built the index again with hashing:cheap, and this one embeds with "
+            f"{index.embedder.model}:{index.embedder.runtime}. Start it again with the same EMBEDDING_MODEL."
+        )
+    with pytest.raises(IndexUnavailable):
+        index.nearest(index.embedder.embed_query(HARBOUR), 3)
+    assert other.nearest(other.embedder.embed_query(HARBOUR), 3) and messages == []
+    other.close()
+    index.update()
+    assert (answers(index), index.catch_up()) == (before, False)
+
+
+@pytest.mark.parametrize("second", ["other", "first"])
+def test_vectors_of_a_stopped_change_of_models_are_mixed_with_no_other_s(second: str, index: Index, embedder: Embedder) -> None:
+    index.close()
+    stopped = Index(index.corpus, index.settings)
+    stopped.embedder = cheap_embedder()
+    with pytest.raises(KeyboardInterrupt):
+        stopped.update(interrupt_when_embedded)
+    stopped.close()
+    opened = Index(index.corpus, index.settings)
+    opened.embedder = embedder if second == "first" else cheap_embedder()
+    opened.update()
+    assert {stored.vectors.shape[1] for stored in vectors(opened).values()} == {opened.embedder.dimension}
+    agree(opened)
     opened.close()
 
 

@@ -66,7 +66,7 @@ class Caches:
         try:
             return self.vectors.nearest(query, top_k, wanted)
         except IndexUnavailable as error:
-            if self._url:
+            if self._url or self._manifest.meta().get("dimension") != str(len(query)):  # another program's model: no damage
                 raise
             self._rebuild_vectors(str(error))
             return self.vectors.nearest(query, top_k, wanted)

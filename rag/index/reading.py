@@ -81,15 +81,33 @@ class Index:
             raise IndexUnavailable(CLOSED)
 
     def catch_up(self) -> bool:
-        """Open the caches again if another process has written to them since. Whether it has."""
+        """Open the caches again if another process has written to them since. Whether it has.
+
+        Raises:
+            IndexUnavailable: it embeds with another model; each time, until an update or that process makes the index otherwise.
+        """
         with self.lock:
-            changes = self.manifest.changes_elsewhere()
-            if changes == self._written_elsewhere:
-                return False
-            self._written_elsewhere = changes
+            changes = self._reopen()
+            if changes != self._written_elsewhere:
+                self._check_model()
+            changed, self._written_elsewhere = changes != self._written_elsewhere, changes
+            return changed
+
+    def _reopen(self) -> int:
+        changes = self.manifest.changes_elsewhere()
+        if changes != self._written_elsewhere:
             self._loaded = {}
             self.caches.close()
-            return True
+        return changes
+
+    def _check_model(self) -> None:
+        made, mine = self.manifest.meta().get("embedding"), self.embedder.fingerprint
+        if made not in {None, mine}:
+            theirs, ours = str(made).rsplit(":", 1)[0], mine.rsplit(":", 1)[0]
+            raise IndexUnavailable(
+                f"Another program built the index again with {theirs}, and this one embeds with {ours}. "
+                "Start it again with the same EMBEDDING_MODEL."
+            )
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -160,7 +178,8 @@ class Index:
             raise unusable(self.folder, error) from error
 
     def _update(self, tick: Tick) -> IndexReport:
-        self.catch_up()
+        with self.lock:
+            self._written_elsewhere = self._reopen()
         try:
             return self._run(tick)
         except sqlite3.DatabaseError as error:

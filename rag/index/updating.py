@@ -83,7 +83,7 @@ class Update:
         """An index of another embedding model or program version cannot be mixed with this one's vectors."""
         meta = self._manifest.meta()
         if "embedding" not in meta:  # said before the first vector is kept: a stopped run's are mixed with no other's
-            self._manifest.set_meta(schema=SCHEMA_VERSION, embedding=self._embedder.fingerprint)
+            self._manifest.set_meta(**self._made_with())
             return
         if meta["schema"] == SCHEMA_VERSION and meta["embedding"] == self._embedder.fingerprint:
             return
@@ -94,6 +94,10 @@ class Update:
         self._report(f"The index was {why}: it is built again.")
         self._manifest.empty(state="rebuilding")
         self._caches.start_over()
+        self._manifest.set_meta(**self._made_with())  # not before: a run that is stopped while it empties them starts over again
+
+    def _made_with(self) -> dict[str, str]:
+        return {"schema": SCHEMA_VERSION, "embedding": self._embedder.fingerprint, "dimension": str(self._embedder.dimension)}
 
     def _bring_in_line(
         self, records: dict[str, FileRecord], known: dict[str, FileRecord], resolved: Resolved, there: dict[str, ArticleKey]
@@ -123,8 +127,7 @@ class Update:
         interrupted = self._manifest.meta().get("state") not in {"ready", None}
         self._manifest.set_meta(state="writing")
         self._caches.follow(stored, gone)
-        meta |= {"state": "ready", "schema": SCHEMA_VERSION, "embedding": self._embedder.fingerprint}
-        meta |= {"reading": self._limits.fingerprint, "dimension": str(self._embedder.dimension), "runtime": self._embedder.runtime}
+        meta |= {**self._made_with(), "state": "ready", "reading": self._limits.fingerprint, "runtime": self._embedder.runtime}
         if interrupted:  # not before the manifest is written: a run that is stopped while it reconciles was interrupted, too
             self._manifest.publish(change, meta | {"state": "written"})
             self._caches.reconcile()
