@@ -7,17 +7,40 @@ and SQLite FTS5 needs 120 ms a query, at the same quality.
 from __future__ import annotations
 
 import math
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import tantivy
 
+from rag.errors import FootnoteError, IndexUnavailable
 from rag.lexical import stems
 from rag.records import About, Body
 from rag.types import Filter
 
 _WRITER_BYTES = 30_000_000
 _LATEST = 99_999_999
+
+
+class Bm25Busy(IndexUnavailable):
+    """Another process is writing it: no damage."""
+
+
+class translated:
+    """tantivy's exceptions, and the panics of its Rust core (no `Exception`), become one of ours."""
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is None or isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | FootnoteError | sqlite3.Error):
+            return
+        if "LockBusy" in str(error):
+            raise Bm25Busy("Another program is writing the BM25 index. Ask again when it is done.") from error
+        raise IndexUnavailable(f"BM25 could not {self._doing} ({type(error).__name__}: {error})") from error
 
 
 class Bm25:

@@ -49,15 +49,19 @@ def _embedding(settings: Settings) -> Check:
 
 
 def _index(corpus: Path, settings: Settings) -> Check:
+    import sqlite3
+
     from rag.index import Index
 
     try:
         index = Index(corpus, settings)
+        where = settings.chroma_url or str(index.folder)
         articles, passages = index.manifest.counts()
+        state = index.manifest.meta().get("state", "not built yet")
     except FootnoteError as error:
         return Check("index", False, str(error), "name another folder with --corpus")
-    state = index.manifest.meta().get("state", "not built yet")
-    where = settings.chroma_url or str(index.folder)
+    except sqlite3.DatabaseError as error:
+        return Check("index", False, f"the manifest cannot be read ({error})", f"delete {index.folder}; it is made again")
     fix = f"run `footnote index {corpus}`"
     return Check("index", state == "ready", f"{articles} articles, {passages} passages, {state}, in {where}", fix)
 

@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "lexical": set(),
     "settings": {"errors"},
     "passages": {"types"},
-    "bm25": {"lexical", "records", "types"},
+    "bm25": {"errors", "lexical", "records", "types"},
     "alike": set(),
     "filters": {"errors", "types"},
     "dates": {"filters", "types"},

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from eval.kills import cheap_embedder
+from rag.bm25 import Bm25Busy
+from rag.doctor import examine
 from rag.embed import Embedder
 from rag.errors import IndexUnavailable
 from rag.index import Index
+from rag.lexical import stems
 from rag.records import StoredPassage
 from rag.settings import Settings
 from tests.conftest import write_articles
@@ -74,6 +77,43 @@ def test_damage_is_mended_by_the_update_that_first_meets_it(index: Index, damage
     assert {i.partition("#")[0] for i in agree(opened)} == {"bridge", "harbour", "mill", "school"}
     assert embedded(opened) == ["The mill burned down."]
     opened.close()
+
+
+@pytest.mark.parametrize("kind", ["idx", "store", "term"])
+def test_damage_inside_bm25_is_mended_by_the_question_that_meets_it(index: Index, kind: str, messages: list[str]) -> None:
+    before = answers(index)
+    index.close()
+    for file in (index.folder / "bm25").glob(f"*.{kind}"):
+        size = file.stat().st_size
+        file.write_bytes(b"\xff" * (size // 2) + file.read_bytes()[size // 2 :])
+    opened = again(index)
+    opened.update()
+    assert (answers(opened), opened.has(stems("harbour")[0])) == (before, True)
+    assert len(messages) == 1 and messages[0].endswith("it is made again from the manifest.")
+    opened.close()
+
+
+def test_a_bm25_index_that_another_program_writes_is_one_line_and_stays(index: Index, messages: list[str]) -> None:
+    writer = index.caches.bm25._writer()
+    with pytest.raises(Bm25Busy):
+        index.caches.words(lambda bm25: bm25.replace(set(), []))
+    del writer
+    assert (agree(index) == set(index.manifest.passage_ids()), messages) == (True, [])
+
+
+def test_doctor_says_that_a_manifest_is_damaged(index: Index) -> None:
+    index.close()
+    path = index.folder / "manifest.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("pragma wal_checkpoint(truncate)")
+        pages = [page for (page,) in db.execute("select rootpage from sqlite_master where tbl_name = 'passages'")]
+        (size,) = db.execute("pragma page_size").fetchone()
+    data = bytearray(path.read_bytes())
+    for page in pages:
+        data[(page - 1) * size : page * size] = b"\xff" * size
+    path.write_bytes(data)
+    (check,) = [check for check in examine(index.corpus, index.settings) if check.what == "index"]
+    assert (check.ok, check.fix) == (False, f"delete {index.folder}; it is made again")
 
 
 def test_vectors_that_belong_to_other_passages_are_noticed(index: Index, messages: list[str]) -> None:

@@ -7,8 +7,9 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
-from rag.bm25 import Bm25
+from rag.bm25 import Bm25, Bm25Busy, translated
 from rag.errors import IndexUnavailable
 from rag.index.place import Report, unusable
 from rag.manifest import Manifest
@@ -23,6 +24,7 @@ STALE_SHARE = 0.05
 EQUAL = 0.999  # cosine of a vector with itself, as float16 keeps it
 CHECKED_TOP = 10
 Load = Callable[[Sequence[str]], list[StoredPassage]]
+Result = TypeVar("Result")
 
 
 class Caches:
@@ -44,19 +46,20 @@ class Caches:
 
     @cached_property
     def bm25(self) -> Bm25:
-        path = self._folder / "bm25"
-        problem = ""
         try:
-            bm25 = Bm25(path)
-        except (ValueError, OSError) as error:
-            problem = f"is damaged ({str(error)[:160]})"
-            shutil.rmtree(path, ignore_errors=True)
-            bm25 = Bm25(path)
+            with translated("open"):
+                return self._open_bm25()
+        except Bm25Busy:
+            raise
+        except IndexUnavailable as error:
+            return self._rebuilt_bm25(str(error))
+
+    def _open_bm25(self) -> Bm25:
+        bm25 = Bm25(self._folder / "bm25")
         passages = self._manifest.counts()[1]
         if self._manifest.meta().get("state") == "ready" and bm25.passages != passages:
-            problem = problem or f"does not agree with the manifest (it has {bm25.passages} of {passages} passages)"
+            problem = f"does not agree with the manifest (it has {bm25.passages} of {passages} passages)"
             bm25.fill(self._manifest.bodies())
-        if problem:
             self._report(f"The BM25 index {problem}; it is made again from the manifest.")
         return bm25
 
@@ -73,7 +76,19 @@ class Caches:
 
     def matching(self, terms: Sequence[str], top_k: int, wanted: Filter | None) -> list[tuple[str, float]]:
         """Passage ids with their BM25 score, best first."""
-        return self.bm25.search(terms, top_k, wanted)
+        return self.words(lambda bm25: bm25.search(terms, top_k, wanted))
+
+    def words(self, ask: Callable[[Bm25], Result]) -> Result:
+        """What BM25 answers; where that fails, what it answers when it has been made again."""
+        try:
+            with translated("search"):
+                return ask(self.bm25)
+        except Bm25Busy:
+            raise
+        except IndexUnavailable as error:
+            self.bm25 = self._rebuilt_bm25(str(error))
+        with translated("search"):
+            return ask(self.bm25)
 
     def close(self) -> None:
         """Let go of both; they are opened again when they are next needed."""
@@ -95,9 +110,12 @@ class Caches:
                 raise
             self._rebuild_vectors(str(error), added, gone)
         try:
-            self._follow_words(added, gone)
-        except (ValueError, OSError) as error:
-            self._rebuild_bm25(str(error), added, gone)
+            with translated("write"):
+                self._follow_words(added, gone)
+        except Bm25Busy:
+            raise
+        except IndexUnavailable as error:
+            self.bm25 = self._rebuilt_bm25(str(error), added, gone)
 
     def _follow_words(self, added: list[StoredPassage], gone: set[str]) -> None:
         removed = int(self._manifest.meta().get("bm25_removed", "0")) + len(gone) + sum(self.bm25.holds(s.passage.id) for s in added)
@@ -143,7 +161,7 @@ class Caches:
             self.vectors.clear()
         else:
             self.vectors = self._fresh_vectors()
-        self._refill_bm25([], set())
+        self.bm25 = self._refilled_bm25([], set())
 
     # Damage
 
@@ -192,18 +210,19 @@ class Caches:
         store.upsert([*self._load(keep), *added])
         self.vectors = store
 
-    def _rebuild_bm25(self, problem: str, added: Sequence[StoredPassage], gone: set[str]) -> None:
+    def _rebuilt_bm25(self, problem: str, added: Sequence[StoredPassage] = (), gone: Set[str] = frozenset()) -> Bm25:
         self._report(f"The BM25 index is damaged ({problem[:160]}); it is made again from the manifest.")
-        self._refill_bm25(added, gone)
+        return self._refilled_bm25(added, gone)
 
-    def _refill_bm25(self, added: Sequence[StoredPassage], gone: set[str]) -> None:
+    def _refilled_bm25(self, added: Sequence[StoredPassage], gone: Set[str]) -> Bm25:
         shutil.rmtree(self._folder / "bm25", ignore_errors=True)
         try:
-            bm25 = Bm25(self._folder / "bm25")
-            bm25.fill(self._after(added, gone))
-        except (ValueError, OSError) as error:
+            with translated("write"):
+                bm25 = Bm25(self._folder / "bm25")
+                bm25.fill(self._after(added, gone))
+        except IndexUnavailable as error:
             raise unusable(self._folder, error) from error
-        self.bm25 = bm25
+        return bm25
 
 
 def _differing(wanted: Mapping[str, About], there: Mapping[str, About]) -> list[str]:

@@ -122,15 +122,15 @@ class Index:
         return self.caches.matching(terms, top_k, wanted)
 
     def idf(self, terms: Sequence[str]) -> dict[str, float]:
-        return self.caches.bm25.idf(terms)
+        return self.caches.words(lambda bm25: bm25.idf(terms))
 
     def has(self, term: str) -> bool:
         """Whether any passage has this stem."""
-        return self.caches.bm25.has(term)
+        return self.caches.words(lambda bm25: bm25.has(term))
 
     def resembling(self, term: str, errors: int, top_k: int) -> list[tuple[str, float]]:
         """Passage ids with a stem that is spelt almost like this one."""
-        return self.caches.bm25.resembling(term, errors, top_k)
+        return self.caches.words(lambda bm25: bm25.resembling(term, errors, top_k))
 
     def load(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
         """The passages in the order asked for; ids that the manifest does not have are left out."""
