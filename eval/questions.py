@@ -63,7 +63,7 @@ def load(path: Path) -> tuple[Question, ...]:
         UnusableInput: the file cannot be read, or a line (named by its number) is not a question.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # splitlines would end them at characters that questions may have
     except UnicodeDecodeError as error:
         raise UnusableInput(f"The questions {str(path)!r} are not UTF-8 text.") from error
     except OSError as error:

@@ -53,6 +53,12 @@ def test_only_three_fields_are_needed_and_empty_lines_are_none(tmp_path: Path) -
     assert load(written(tmp_path, "", SHORT, "  ")) == (Question(id="q2", question="Who painted it?", answerable=False),)
 
 
+def test_only_a_line_feed_ends_a_line(tmp_path: Path) -> None:
+    asked = "Who\u2028painted\x85it?"
+    path = written(tmp_path, json.dumps(SHORT | {"question": asked}, ensure_ascii=False))
+    assert load(path) == (Question(id="q2", question=asked, answerable=False),)
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

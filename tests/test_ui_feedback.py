@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from playwright.sync_api import Page, expect
 from eval.questions import Gold, Question, check_gold, load
 from rag.settings import read_settings
 from rag.types import Article
-from tests.scripted_page import ARTICLES, MANY, ScriptedAssistant, ask, free_port, last_turn, until
+from tests.scripted_page import ARTICLES, DAWN, FEW, MANY, ScriptedAssistant, ask, free_port, last_turn, until
 from ui.feedback import Feedback
 from ui.opening import Opening
 
@@ -25,7 +26,7 @@ SAID: dict[str, Any] = {
     "expected": "",
     "answered": True,
     "texts": ["Up to 7,500 militants are in the city."],
-    "places": [{"article_id": "001", "start": MANY.start, "end": MANY.end}],
+    "places": [{"article_id": "001", "start": MANY.start, "end": MANY.end, "quotation": MANY.quotation}],
 }
 
 
@@ -99,10 +100,42 @@ def test_the_last_word_on_a_question_counts(feedback: Feedback, loaded: Loaded):
 
 
 def test_a_quotation_is_taken_from_the_article_and_not_from_the_page(feedback: Feedback, loaded: Loaded):
-    places = [{"article_id": "001", "start": -3, "end": 4}, {"article_id": "gone", "start": 0, "end": 4}, {"article_id": "001"}, 7]
-    feedback.keep(SAID | {"places": places}, find)
+    invented = {"article_id": "001", "start": MANY.start, "end": MANY.end, "quotation": "words that no article has"}
+    unquoted = {"article_id": "001", "start": MANY.start, "end": MANY.end, "quotation": ""}
+    gone = {"article_id": "gone", "start": 0, "end": 4, "quotation": "word"}
+    feedback.keep(SAID | {"places": [invented, unquoted, gone, {"article_id": "001"}, 7]}, find)
     (question,) = loaded(feedback)
     assert question.gold == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "gold"), [("New first words. " + ARTICLES[0].text, (Gold("001", MANY.quotation),)), ("Another text. " * 300, ())]
+)
+def test_in_an_article_that_changed_since_the_answer_gold_is_the_same_words_elsewhere_or_none(
+    feedback: Feedback, tmp_path: Path, text: str, gold: tuple[Gold, ...]
+):
+    feedback.keep(SAID, lambda article_id: replace(ARTICLES[0], text=text))
+    (file := tmp_path / "exported.jsonl").write_text(feedback.export().lines, encoding="utf-8")
+    assert [question.gold for question in load(file)] == [gold]
+
+
+def test_a_question_with_a_line_separator_in_it_is_exported(feedback: Feedback, loaded: Loaded):
+    asked = "How many\u2028militants\u2029are\x85there?"
+    feedback.keep(SAID | {"question": asked}, find)
+    assert [q.question for q in loaded(feedback)] == [asked]
+
+
+BROKEN = json.dumps(SAID, ensure_ascii=False).encode()[: json.dumps(SAID, ensure_ascii=False).encode().index("🏙".encode()) + 2]
+
+
+@pytest.mark.parametrize("line", [BROKEN, b"{}", b"7", b"\xff", b'{"question": 1, "history": 2, "verdict": []}'])
+def test_a_line_that_is_no_verdict_is_counted_and_costs_no_other(feedback: Feedback, loaded: Loaded, tmp_path: Path, line: bytes):
+    feedback.keep(SAID, find)
+    with (tmp_path / "feedback" / "corpus.jsonl").open("ab") as file:
+        file.write(line)  # and then the power failed
+    feedback.keep(SAID | {"question": "Another?"}, find)
+    assert [q.question for q in loaded(feedback)] == [QUESTION, "Another?"]
+    assert feedback.export().unreadable == 1
 
 
 @pytest.mark.parametrize("said", [None, [], {}, SAID | {"verdict": "great"}, SAID | {"question": " "}, SAID | {"history": "x"}])
@@ -140,6 +173,8 @@ def test_a_verdict_is_kept_corrected_and_exported(page: Page, judged: tuple[str,
     expect(group.get_by_role("button", name="Right")).to_have_attribute("aria-pressed", "true")
     expect(group.get_by_role("status")).to_have_text("Kept on this machine.")
     assert verdicts(file) == [("right", "")]
+    gold = [(quoted["article_id"], quoted["quotation"]) for quoted in json.loads(file.read_text())["gold"]]
+    assert gold == [(c.article_id, c.quotation) for c in (DAWN, MANY, FEW)]
     expect(group.get_by_role("button", name="Right")).to_be_focused()
     group.get_by_role("button", name="Wrong", exact=True).click()
     expect(group.get_by_role("textbox", name="What a right answer says")).to_be_focused()
@@ -155,6 +190,12 @@ def test_a_verdict_is_kept_corrected_and_exported(page: Page, judged: tuple[str,
     download.value.save_as(tmp_path / "feedback.jsonl")
     assert [(q.question, q.accepted) for q in load(tmp_path / "feedback.jsonl")] == [("militants?", (("5,000",),))]
     expect(page.get_by_text("1 question.")).to_be_visible()
+    whole = file.read_bytes()
+    file.write_bytes(whole + b'{"question": "mili')
+    with page.expect_download():
+        page.get_by_role("button", name="Export as evaluation questions").click()
+    expect(page.get_by_text("1 question; 1 line of the file of verdicts cannot be read.")).to_be_visible()
+    file.write_bytes(whole)
 
 
 @pytest.mark.browser

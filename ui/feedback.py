@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from rag.types import Article
+from ui.reading import Quoted
 
 TAKEN_BACK = "none"
 VERDICTS = ("right", "wrong", "source", TAKEN_BACK)
@@ -21,11 +22,12 @@ Find = Callable[[str], Article | None]
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """Lines for `python -m eval --questions`; `left_out` do not say what a right answer is."""
+    """Lines for `python -m eval --questions`; `left_out` do not say what a right answer is, `unreadable` lines are no verdicts."""
 
     lines: str
     questions: int
     left_out: int
+    unreadable: int
 
 
 class Feedback:
@@ -42,22 +44,47 @@ class Feedback:
             return False
         with self._lock:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            with self._file.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(verdict, ensure_ascii=False) + "\n")
+            with self._file.open("a+b") as file:
+                file.seek(max(file.tell() - 1, 0))
+                whole = file.read() in (b"", b"\n")  # else the last line was broken off, and this one is not part of it
+                file.write((b"" if whole else b"\n") + json.dumps(verdict, ensure_ascii=False).encode() + b"\n")
         return True
 
     def export(self) -> Exported:
-        kept = list(self._last_words())
+        verdicts, unreadable = self._read()
+        last = {(v["question"], *v["history"]): v for v in verdicts}.values()
+        kept = [v for v in last if v["verdict"] != TAKEN_BACK]
         questions = [question for question in map(_question, kept) if question]
         lines = "".join(json.dumps(q, ensure_ascii=False) + "\n" for q in questions)
-        return Exported(lines, len(questions), len(kept) - len(questions))
+        return Exported(lines, len(questions), len(kept) - len(questions), unreadable)
 
-    def _last_words(self) -> Iterator[dict[str, Any]]:
+    def _read(self) -> tuple[list[dict[str, Any]], int]:
+        """All that was kept, and how many lines cannot be read. Questions may have any character that ends a line but a line feed."""
         with self._lock:
-            lines = self._file.read_text(encoding="utf-8").splitlines() if self._file.exists() else []
-        verdicts = map(json.loads, lines)
-        last = {(v["question"], *v["history"]): v for v in verdicts}.values()
-        yield from (v for v in last if v["verdict"] != TAKEN_BACK)
+            lines = self._file.read_bytes().split(b"\n") if self._file.exists() else []
+        read = [_kept(line) for line in lines if line.strip()]
+        verdicts = [verdict for verdict in read if verdict]
+        return verdicts, len(read) - len(verdicts)
+
+
+def _kept(line: bytes) -> dict[str, Any] | None:
+    """A verdict as it was kept; None where the line is none, or a part of one."""
+    try:
+        verdict = json.loads(line)
+    except ValueError:
+        return None
+    match verdict:
+        case {
+            "question": str(),
+            "history": [*history],
+            "verdict": str(),
+            "expected": str(),
+            "answered": bool(),
+            "texts": [*_],
+            "gold": [*_],
+        } if all(isinstance(question, str) for question in history):
+            return dict(verdict)
+    return None
 
 
 def _verdict(said: Any, find: Find) -> dict[str, Any] | None:
@@ -85,12 +112,12 @@ def _verdict(said: Any, find: Find) -> dict[str, Any] | None:
 
 
 def _quoted(place: Any, find: Find) -> dict[str, str] | None:
-    """The words of the article itself: what the page says is quoted need not be."""
+    """What the page says is quoted, where the article (still) has it: it need not be so, and files change."""
     match place:
-        case {"article_id": str(article_id), "start": int(start), "end": int(end)}:
-            article = find(article_id)
-            if article and 0 <= start < end <= len(article.text):
-                return {"article_id": article_id, "quotation": article.text[start:end]}
+        case {"article_id": str(article_id)}:
+            quoted, article = Quoted.read(place), find(article_id)
+            if quoted and quoted.words and article and quoted.within(article.text):
+                return {"article_id": article_id, "quotation": quoted.words}
     return None
 
 

@@ -88,10 +88,11 @@ on("drawn", ({ chat }) => {
 const feedback = async () => {
   const told = element.querySelector(".told");
   try {
-    const { lines, questions, left_out } = await server.questions("");
+    const { lines, questions, left_out, unreadable } = await server.questions("");
     if (questions) download("feedback.jsonl", "application/jsonl", lines);
     const without = left_out ? `; ${left_out} without the right answer left out` : "";
-    told.textContent = `${questions} question${questions === 1 ? "" : "s"}${without}.`;
+    const broken = unreadable ? `; ${unreadable} line${unreadable === 1 ? "" : "s"} of the file of verdicts cannot be read` : "";
+    told.textContent = `${questions} question${questions === 1 ? "" : "s"}${without}${broken}.`;
   } catch {
     told.textContent = "Footnote does not answer; is it still running?";
   }

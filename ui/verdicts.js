@@ -8,7 +8,8 @@ const judge = async ({ token }, verdict, expected) => {
   const turn = chat.turns[at];
   const history = chat.turns.slice(0, at).map((each) => each.question);
   const told = { question: turn.question, history, verdict, expected };
-  const places = turn.answer.statements.flatMap((s) => s.citations).map(({ article_id, start, end }) => ({ article_id, start, end }));
+  const cited = turn.answer.statements.flatMap((s) => s.citations);
+  const places = cited.map(({ article_id, start, end, quotation }) => ({ article_id, start, end, quotation }));
   const texts = turn.answer.statements.map((s) => s.text);
   let said = { error: "Footnote does not answer; is it still running?" };
   try {
