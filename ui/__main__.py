@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
@@ -68,9 +69,9 @@ def serve(corpus: Path, settings: Settings, mcp: bool = False) -> None:
 
     opening = Opening(lambda progress: _open(corpus, settings, progress))
     page = app.build(opening, corpus_key(corpus), settings, corpus)
-    app.launch(page, settings.ui_host, settings.ui_port, login, endpoints(opening) if mcp else ())
+    app.launch(page, in_address(settings.ui_host), settings.ui_port, login, endpoints(opening) if mcp else ())
     try:
-        print(f"Footnote is at http://{settings.ui_host}:{settings.ui_port} (Ctrl-C ends it)", flush=True)
+        print(f"Footnote is at http://{in_address(settings.ui_host)}:{settings.ui_port} (Ctrl-C ends it)", flush=True)
         opening.start()
         opening.assistant()  # what cannot be opened ends the program with its line
         follow(opening, corpus.resolve())
@@ -110,7 +111,17 @@ def login_of(settings: Settings) -> tuple[str, str] | None:
 
 
 def _loopback(host: str) -> bool:
-    return host == "localhost" or host.startswith("127.") or host == "::1"
+    return host == "localhost" or host.startswith("127.") or bare(host) == "::1"
+
+
+def bare(host: str) -> str:
+    """As sockets take it: IPv6 without the brackets that it may have in the settings."""
+    return host.removeprefix("[").removesuffix("]")
+
+
+def in_address(host: str) -> str:
+    """As it stands before a port: IPv6 in brackets."""
+    return f"[{bare(host)}]" if ":" in host else host
 
 
 def corpus_key(corpus: Path) -> str:
@@ -127,26 +138,51 @@ def _open(corpus: Path, settings: Settings, progress: Any) -> Any:
 
 
 def check_port(host: str, port: int) -> None:
-    """Before anything slow: can we listen there at all?"""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server that just ended is not in the way
-        try:
+    """Before anything slow: can we listen there at all?
+
+    Raises:
+        UnusableInput: the host is not this machine's, or the port is taken there, or where Gradio looks whether it is.
+    """
+    if "%" in host:
+        raise _not_here(host, port, "An address of one network card does not work in browsers")
+    _try_port(bare(host), port)
+    if ":" in host:
+        _try_port("127.0.0.1", port)  # Gradio looks there first
+
+
+def _try_port(host: str, port: int) -> None:
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server that just ended is not in the way
             probe.bind((host, port))
-        except OSError as error:
-            raise UnusableInput(
-                f"Cannot listen on {host}:{port}: {error.strerror}. "
-                f"Choose another port: python -m ui --port {port % 65535 + 1}, or UI_PORT={port % 65535 + 1}."
-            ) from error
+    except (TypeError, UnicodeError) as error:
+        raise _not_here(host, port, "No such name") from error
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise _not_here(host, port, error.strerror) from error
+        raise UnusableInput(
+            f"Cannot listen on {in_address(host)}:{port}: {error.strerror}. "
+            f"Choose another port: python -m ui --port {port % 65535 + 1}, or UI_PORT={port % 65535 + 1}."
+        ) from error
+
+
+def _not_here(host: str, port: int, why: str | None) -> UnusableInput:
+    fix = "UI_HOST is an address of this machine: 127.0.0.1, or 0.0.0.0 for all of them."
+    return UnusableInput(f"Cannot listen on {in_address(host)}:{port}: {why}. {fix}")
 
 
 def stay_private(settings: Settings) -> None:
-    """No telemetry, and no hub unless the user named a model of it; requests to this machine bypass any proxy."""
+    """No telemetry, and no hub unless the user named a model of it; requests to this machine bypass any proxy.
+
+    Gradio, which is imported after this, looks whether the port is free where the page will be (but never at IPv6).
+    """
     os.environ.update(QUIET)
+    host = bare(settings.ui_host)
+    os.environ["GRADIO_SERVER_NAME"] = "127.0.0.1" if ":" in host else host
     if not settings.hub_models:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
     for name in ("NO_PROXY", "no_proxy"):
-        os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"]))
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost", host]))
 
 
 def main() -> None:
