@@ -59,7 +59,7 @@ box.addEventListener("input", () => {
   tellLength();
 });
 box.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  if (event.key !== "Enter" || event.shiftKey || composing(event)) return;
   event.preventDefault();
   leave();
 });

@@ -24,7 +24,7 @@ const rename = (chat, row) => {
     [...list.children].find((each) => each.dataset.chat === chat.id)?.querySelector(".name").focus();
   };
   box.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" && event.key !== "Escape") return;
+    if ((event.key !== "Enter" && event.key !== "Escape") || composing(event)) return;
     event.preventDefault(); // it is about the name, neither about the drawer nor about what has the focus next
     done(event.key === "Enter");
   });

@@ -31,7 +31,7 @@ const expectation = (turn) => {
   const box = el("input", { "aria-label": "What a right answer says", placeholder: "What a right answer says (a few words)", maxlength: "300" });
   box.value = turn.verdict.expected ?? "";
   const send = () => judge(turn, turn.verdict.verdict, box.value.trim());
-  box.addEventListener("keydown", (event) => event.key === "Enter" && send());
+  box.addEventListener("keydown", (event) => event.key === "Enter" && !composing(event) && send());
   return el("span", { class: "expected" }, box, button("Keep", send));
 };
 
