@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.reader import answered, chats
-from tests.scripted_page import ScriptedAssistant, ask, last_turn
+from tests.scripted_page import ScriptedAssistant, Serve, ask, last_turn
 
 pytestmark = pytest.mark.browser
 
@@ -191,6 +194,35 @@ def test_a_chat_keeps_which_articles_it_asks_and_a_new_one_asks_all(reader: Page
     expect(limited).to_be_visible()
     only = {"since": "2016-11-01", "until": None, "outlets": ("The Courier",)}
     assert scripted.filters[-3:] == [only, only, {"since": None, "until": None, "outlets": ()}]
+
+
+LIMITED = {"since": "", "until": "", "outlets": ["The Courier"]}
+SAVED = {"id": "saved", "name": "Saved", "changed": 1, "only": LIMITED, "turns": [{"question": "militants?", "parts": []}]}
+
+
+def test_a_chat_asks_its_outlets_also_before_the_page_knows_which_there_are(serve: Serve, page: Page):
+    gate, scripted = threading.Event(), ScriptedAssistant()
+
+    def slowly(progress: Callable[[str], None]) -> ScriptedAssistant:
+        gate.wait(60)
+        return scripted
+
+    address = serve(slowly)
+    page.goto(address)
+    page.evaluate("(chat) => localStorage.setItem('footnote::saved', JSON.stringify(chat))", SAVED)
+    page.goto(f"{address}/#chat=saved")
+    page.reload()
+    expect(page.get_by_role("button", name="Articles asked: The Courier")).to_be_visible()
+    page.get_by_role("button", name="Articles asked: The Courier").click()
+    page.get_by_label("From", exact=True).fill("2016-11-01")
+    page.keyboard.press("Escape")
+    ask(page, "and bombers?")
+    expect(page.locator(".turn")).to_have_count(2)
+    gate.set()
+    expect(last_turn(page).locator(".foot")).to_be_visible()
+    expect(page.get_by_role("button", name="Articles asked: from 2016-11-01, The Courier")).to_be_visible()
+    assert scripted.filters == [{"since": "2016-11-01", "until": None, "outlets": ("The Courier",)}]
+    assert page.evaluate("JSON.parse(localStorage.getItem('footnote::saved')).only") == LIMITED | {"since": "2016-11-01"}
 
 
 def test_two_windows_of_one_reader_keep_their_chats_apart(reader: Page, scripted_address: str):

@@ -70,8 +70,10 @@ const [since, until] = ["since", "until"].map((name) => element.querySelector(`[
 const outlets = element.querySelector(".outlets");
 const NAMED = 2; // outlets that are told by name
 let undated = 0; // articles
+let wanted = []; // outlets; those that are not there (any more) are not asked for
+let known = false; // which are there
 
-const ticked = () => [...outlets.querySelectorAll("input:checked")].map(({ value }) => value);
+const ticked = () => (known ? [...outlets.querySelectorAll("input:checked")].map(({ value }) => value) : wanted);
 
 const limit = () => {
   const only = { since: since.value, until: until.value, outlets: ticked() };
@@ -91,15 +93,13 @@ const outlet = (name) => {
   return el("label", {}, box, el("span", { dir: "auto" }, name));
 };
 
-let wanted = []; // outlets; those that are not there (any more) are not asked for
-
 const tick = () => {
   for (const box of outlets.querySelectorAll("input")) box.checked = wanted.includes(box.value);
   limit();
 };
 
 const offer = ({ outlets: offered, undated: without }) => {
-  undated = without;
+  [undated, known] = [without, true];
   patch(outlets, offered, outlet);
   outlets.closest("fieldset").hidden = !offered.length;
   tick();
