@@ -193,6 +193,20 @@ def test_no_width_scrolls_sideways(browser: Browser, scripted_address: str, widt
     page.close()
 
 
+@pytest.mark.parametrize(("width", "height"), [(640, 340), (320, 256)])
+def test_on_a_low_screen_all_of_what_limits_the_articles_asked_is_reached(browser: Browser, scripted_address: str, width: int, height: int):
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.goto(scripted_address)
+    expect(page.get_by_role("list", name="Example questions")).to_be_visible()
+    page.get_by_role("button", name="Articles asked: all").click()
+    box = page.get_by_role("group", name="Which articles are asked").bounding_box()
+    assert box and box["y"] >= 0 and box["y"] + box["height"] <= height
+    for name in ("Ask all", "From"):
+        page.get_by_label(name, exact=True).or_(page.get_by_role("button", name=name, exact=True)).focus()
+        expect(page.locator(":focus")).to_be_in_viewport(ratio=1)
+    page.close()
+
+
 def test_in_a_long_chat_the_buttons_stay_and_cover_neither_the_newest_question_nor_what_gets_the_focus(page: Page, scripted_address: str):
     page.goto(scripted_address)
     for n in range(5):
