@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.reader import answered as said
 from tests.scripted_page import DAWN, FEW, MANY, ask, last_turn
 
 pytestmark = pytest.mark.browser
@@ -126,6 +129,56 @@ def test_the_address_and_the_title_say_what_is_open(answered: Page):
     assert answered.title() == "militants? · Footnote" and "article=" not in answered.url
     answered.go_forward()
     expect(answered.locator("mark")).to_have_text(MANY.quotation)
+
+
+def test_back_after_close_goes_on_to_what_was_before_the_article(reader: Page):
+    said(reader, "militants?")
+    reader.get_by_role("button", name="New chat").click()
+    said(reader, "and bombers?")
+    panel, chip = reader.get_by_role("complementary", name="Article"), citation(reader, 1)
+    for close in (reader.get_by_role("button", name="Close the article").click, lambda: reader.keyboard.press("Escape")):
+        chip.click()
+        expect(reader.locator("mark")).to_be_focused()
+        close()
+        expect(panel).to_be_hidden()
+        expect(chip).to_be_focused()
+        expect(reader).to_have_url(re.compile("#chat=[^&]+$"))
+    reader.go_back()
+    expect(last_turn(reader).get_by_role("heading", level=2)).to_have_text("militants?")
+    expect(panel).to_be_hidden()
+
+
+def test_an_article_that_is_opened_while_another_is_left_stays_open(reader: Page):
+    said(reader, "militants?")
+    citation(reader, 1).click()
+    expect(reader.locator("mark")).to_have_text(DAWN.quotation)
+    citation(reader, 3).evaluate("(chip) => { document.querySelector('#article .close').click(); chip.click(); }")
+    expect(reader.locator("mark")).to_have_text(FEW.quotation)
+    expect(reader).to_have_url(re.compile(f"article=004&at={FEW.start}-{FEW.end}"))
+    reader.go_back()
+    expect(reader.get_by_role("complementary", name="Article")).to_be_hidden()
+    expect(last_turn(reader).get_by_role("heading", level=2)).to_have_text("militants?")
+
+
+def test_a_chat_that_begins_beside_an_article_stays_when_that_is_closed(reader: Page):
+    reader.get_by_role("button", name="Library", exact=True).click()
+    reader.get_by_role("button", name="Iraqi forces enter Mosul", exact=True).click()
+    expect(reader.get_by_role("complementary", name="Article")).to_be_visible()
+    said(reader, "militants?")
+    reader.get_by_role("button", name="Close the article").click()
+    expect(reader).to_have_url(re.compile("#chat=[^&]+$"))
+    expect(last_turn(reader).get_by_role("heading", level=2)).to_have_text("militants?")
+
+
+def test_an_article_that_a_link_opened_is_closed_and_does_not_come_back(page: Page, scripted_address: str):
+    page.goto(scripted_address)
+    page.goto(f"{scripted_address}/#article=001&at={MANY.start}-{MANY.end}")
+    expect(page.locator("mark")).to_have_text(MANY.quotation)
+    page.get_by_role("button", name="Close the article").click()
+    expect(page).to_have_url(f"{scripted_address}/")
+    page.go_back()
+    expect(page.get_by_role("textbox", name="Your question")).to_be_visible()
+    expect(page.get_by_role("complementary", name="Article")).to_be_hidden()
 
 
 def test_a_link_to_a_citation_opens_that_article_at_that_place(page: Page, scripted_address: str):

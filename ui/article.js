@@ -6,6 +6,9 @@ let opener = null;
 let latest = 0;
 let places = []; // the quotations of the answer that is being checked
 let at = 0; // -1 before the first of them
+let current = null; // the place that is shown, or will be
+let under = null; // the chat that was in the address before the article
+let leaving = false; // Back is on its way
 
 const same = (a, b) => a.article_id === b.article_id && a.start === b.start && a.end === b.end;
 const USED = { class: "used", title: "Quoted in this chat" };
@@ -46,21 +49,39 @@ const fetchArticle = async ({ article_id, start, end, quotation }) => {
   }
 };
 
+// Back leaves the article, not the quotation before.
+const enter = (place) => {
+  const before = inAddress();
+  if (!before.place) under = before.chat;
+  goTo({ place }, Boolean(before.place));
+};
+
+// By Back, where that leads to the same chat without the article: then Back goes on to what was before.
+const leave = (back) => {
+  const { chat, place } = inAddress();
+  leaving = Boolean(back && place && chat && chat === under);
+  under = null;
+  if (leaving) history.back();
+  else goTo({ place: null }, true);
+};
+
 const open = async (place) => {
   const mine = ++latest;
-  goTo({ place }, !panel.hidden); // Back leaves the article, not the quotation before
+  current = place;
+  enter(place);
   const article = await fetchArticle(place);
   if (mine !== latest) return; // another citation was clicked meanwhile
   show(article.error ? { id: place.article_id, paragraphs: [[[article.error, false]]] } : article);
 };
 
-const close = () => {
+const close = (back = false) => {
   latest += 1;
-  if (panel.hidden) return;
+  if (!current) return;
+  current = null;
   panel.hidden = true;
   document.body.classList.remove("reading");
   retitle("article", "");
-  goTo({ place: null });
+  leave(back);
   if (opener?.isConnected) opener.focus();
   else say("focus");
 };
@@ -94,14 +115,18 @@ on("article", ({ opener: from, places: shown = [], ...place }) => {
   walk(place, shown, from);
   open(place);
 });
-on("close", close);
-window.addEventListener("popstate", openAddress);
+on("close", ({ back }) => close(back));
+window.addEventListener("popstate", () => {
+  if (!leaving) return openAddress();
+  leaving = false;
+  if (current) enter(current); // another was opened meanwhile
+});
 panel.addEventListener("keydown", (event) => {
   if (!KEYS[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   step(KEYS[event.key]);
 });
-element.querySelector(".close").addEventListener("click", close);
+element.querySelector(".close").addEventListener("click", () => close(true));
 element.querySelector(".previous").addEventListener("click", () => step(-1));
 element.querySelector(".next").addEventListener("click", () => step(1));
 if (inAddress().place) openAddress();

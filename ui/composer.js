@@ -136,10 +136,10 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.key !== "Escape" || event.defaultPrevented) return;
   if (document.querySelector(":popover-open")) return; // the browser closes it
-  if (document.activeElement.closest("#article")) say("close");
+  if (document.activeElement.closest("#article")) say("close", { back: true });
   else if (running) say("stop");
   else if (edited) doneEditing();
-  else say("close");
+  else say("close", { back: true });
 });
 box.focus();
 say("opened");
