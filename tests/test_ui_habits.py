@@ -193,6 +193,50 @@ def test_no_width_scrolls_sideways(browser: Browser, scripted_address: str, widt
     page.close()
 
 
+WITHIN = "(name) => document.activeElement === document.body || Boolean(document.activeElement.closest(name))"
+
+
+def test_the_keyboard_stays_in_an_article_that_covers_the_chat(chat: Page):
+    ask(chat, "militants?")
+    expect(last_turn(chat).locator(".foot")).to_be_visible()
+    box = chat.get_by_role("textbox", name="Your question")
+    chat.set_viewport_size({"width": 800, "height": 800})
+    last_turn(chat).locator(".chip").first.click()
+    expect(chat.locator("mark")).to_be_focused()
+    for key in ["Shift+Tab"] * 6 + ["Tab"] * 12:
+        chat.keyboard.press(key)
+        assert chat.evaluate(WITHIN, "#article")
+    chat.locator("mark").focus()
+    chat.keyboard.press("/")
+    expect(chat.locator("mark")).to_be_focused()
+    chat.set_viewport_size({"width": 1280, "height": 800})
+    chat.keyboard.press("/")
+    expect(box).to_be_focused()
+    chat.set_viewport_size({"width": 800, "height": 800})
+    expect(box).not_to_be_focused()
+    chat.get_by_role("button", name="Close the article").press("Enter")
+    expect(last_turn(chat).locator(".chip").first).to_be_focused()
+    chat.keyboard.press("/")
+    expect(box).to_be_focused()
+    chat.set_viewport_size({"width": 1280, "height": 800})
+
+
+@pytest.mark.parametrize(("name", "drawer"), [("Chats", "#chats"), ("Library", "#library-drawer"), ("Model", "#model")])
+def test_the_keyboard_goes_into_an_open_drawer_and_not_under_it(chat: Page, name: str, drawer: str):
+    opener = chat.get_by_role("button", name=name, exact=True)
+    opener.press("Enter")
+    expect(chat.locator(drawer).get_by_role("button", name="Close")).to_be_focused()
+    chat.keyboard.press("/")
+    expect(chat.locator(drawer).get_by_role("button", name="Close")).to_be_focused()
+    for key in ["Tab"] * 20 + ["Shift+Tab"] * 20:
+        chat.keyboard.press(key)
+        assert chat.evaluate(WITHIN, drawer)
+    chat.locator(drawer).get_by_role("button", name="Close").press("Enter")
+    expect(opener).to_be_focused()
+    chat.keyboard.press("/")
+    expect(chat.get_by_role("textbox", name="Your question")).to_be_focused()
+
+
 @pytest.mark.parametrize(("width", "height"), [(640, 340), (320, 256)])
 def test_on_a_low_screen_all_of_what_limits_the_articles_asked_is_reached(browser: Browser, scripted_address: str, width: int, height: int):
     page = browser.new_page(viewport={"width": width, "height": height})

@@ -9,6 +9,7 @@ let at = 0; // -1 before the first of them
 let current = null; // the place that is shown, or will be
 let under = null; // the chat that was in the address before the article
 let leaving = false; // Back is on its way
+const covering = matchMedia("(max-width: 60rem)"); // the article lies over the chat
 
 const same = (a, b) => a.article_id === b.article_id && a.start === b.start && a.end === b.end;
 const USED = { class: "used", title: "Quoted in this chat" };
@@ -31,6 +32,7 @@ const show = (article) => {
   const often = places.length === 1 ? "once" : `${places.length} times`;
   element.querySelector(".count").textContent = at < 0 ? `Quoted ${often} in this chat` : `${at + 1} of ${places.length}`;
   panel.hidden = false;
+  cover();
   document.body.classList.add("reading");
   retitle("article", article.title || "Article");
   const mark = text.querySelector("mark");
@@ -47,6 +49,14 @@ const fetchArticle = async ({ article_id, start, end, quotation }) => {
   } catch {
     return { error: "Footnote does not answer; is it still running?" };
   }
+};
+
+// What lies under the article or under an open drawer cannot be reached past it.
+const cover = (drawer = document.querySelector(".drawer:popover-open")) => {
+  const article = !panel.hidden && covering.matches;
+  const both = article || drawer;
+  const covered = { "#status": article, ".masthead": drawer, "#transcript": both, "#composer": both, "#article": drawer };
+  for (const [name, is] of Object.entries(covered)) document.querySelector(name).inert = Boolean(is);
 };
 
 // Back leaves the article, not the quotation before.
@@ -79,6 +89,7 @@ const close = (back = false) => {
   if (!current) return;
   current = null;
   panel.hidden = true;
+  cover();
   document.body.classList.remove("reading");
   retitle("article", "");
   leave(back);
@@ -121,6 +132,10 @@ window.addEventListener("popstate", () => {
   leaving = false;
   if (current) enter(current); // another was opened meanwhile
 });
+covering.addEventListener("change", () => cover());
+document.addEventListener("toggle", ({ target }) => target.matches(".drawer") && cover(), true);
+// Before it is closed: what has the focus next must be able to take it.
+document.addEventListener("beforetoggle", ({ target, newState }) => target.matches(".drawer") && newState === "closed" && cover(null), true);
 panel.addEventListener("keydown", (event) => {
   if (!KEYS[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();

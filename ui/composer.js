@@ -130,7 +130,7 @@ on("drawn", (now) => {
   if (held === send || held === stop) box.focus();
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "/" && !typing(event) && !event.ctrlKey && !event.metaKey && !event.altKey) {
+  if (event.key === "/" && !typing(event) && !box.closest("[inert]") && !event.ctrlKey && !event.metaKey && !event.altKey) {
     event.preventDefault();
     box.focus();
   }

@@ -145,8 +145,6 @@ window.addEventListener("storage", ({ key }) => {
   chat = { ...stored, turns: mine ? [...others, mine] : others };
   draw();
 });
-// What lies under an open drawer cannot be reached past it.
-document.addEventListener("toggle", ({ target, newState }) => target.matches(".drawer") && (element.inert = newState === "open"), true);
 window.addEventListener("popstate", () => openChat(inAddress().chat));
 watch("value", () => {
   const { examples: offered, token, turn: arrived } = props.value;
