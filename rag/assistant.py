@@ -147,10 +147,10 @@ class Assistant:
         """One article. Raises CorpusError where there is none of this id."""
         return self._index.article(article_id)
 
-    def status(self, model: str | None = None) -> Status:
-        """Which writer would be used now, and why; asks the model server. `model` is used instead of the settings'."""
+    def status(self, model: str | None = None, writer: str | None = None) -> Status:
+        """Which writer would be used now, and why; asks the model server. `model` and `writer` are used instead of the settings'."""
         articles, passages = self._index.manifest.counts()
-        _, name, used, why = self._pipeline.choose_writer(None, model)
+        _, name, used, why = self._pipeline.choose_writer(writer, model)
         return Status(articles, passages, name, used, why)
 
     def warm(self) -> None:

@@ -150,7 +150,9 @@ class ScriptedAssistant:
     def outlets(self) -> tuple[str, ...]:
         return self.papers
 
-    def status(self, model: str | None = None) -> ScriptedStatus:
+    def status(self, model: str | None = None, writer: str | None = None) -> ScriptedStatus:
+        if writer:
+            return ScriptedStatus(writer=writer, why="The caller wants it.")
         return ScriptedStatus(writer="ollama", model=model, why=f"Ollama has {model}.") if model else ScriptedStatus()
 
     def refresh(self, tick: Callable[[str, int, int], None] | None = None) -> IndexReport:

@@ -2,7 +2,8 @@
 
 Everything that comes from articles, models and users goes to the browser as JSON and is drawn there by our own
 scripts into text nodes. Gradio's Markdown and its templates are not used for it: the one fetches images, the
-other evaluates `${…}`.
+other evaluates `${…}`. There is no `gr.State`: for it every tab would hold a connection for as long as it is open, and a
+browser has six for a host.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from rag.conversation import LONGEST_QUESTION
 from rag.errors import FootnoteError
 from rag.settings import Settings, load_settings
 from ui import render
-from ui.chat import Asked, Session, converse, model_chosen
+from ui.chat import Asked, Turns, converse, model_chosen, writer_chosen
 from ui.endpoints import Endpoint, endpoints
 from ui.feedback import Feedback
 from ui.functions import article_function, feedback_function, library_functions, model_functions, questions_function, revision_function
@@ -32,6 +33,7 @@ from ui.models import Models
 from ui.opening import Opening
 
 AT_ONCE = 10  # questions being answered at the same time; more wait their turn
+CHOSEN = "You chose the articles' own sentences, without a model."
 STYLES = ("page", "drawer", "transcript", "composer", "article", "library")
 Update = dict[Any, Any]
 SYSTEM_FONTS = tuple(gr.themes.Font(name) for name in ("system-ui", "Segoe UI", "Roboto", "sans-serif"))
@@ -63,8 +65,8 @@ def build(opening: Opening, corpus: str = "", settings: Settings | None = None, 
     page = Page(title="Footnote", analytics_enabled=False, fill_width=True)
     settings = settings or load_settings()
     judged = Feedback(settings.data_dir / "feedback" / f"{corpus or 'corpus'}.jsonl")
+    turns = Turns()
     with page:
-        session = gr.State(Session())
         status = panel(
             *("status", "chats", "export", "menu"),
             value=getting_ready("Getting ready …"),
@@ -80,20 +82,22 @@ def build(opening: Opening, corpus: str = "", settings: Settings | None = None, 
         )
         panel("composer", value={}, longest=LONGEST_QUESTION)
         panel("article", value={}, server_functions=[article_function(opening)])
-        models = panel("models", "chats", value={}, corpus=corpus, server_functions=model_functions(Models(settings)))
+        panel("models", "chats", value={}, corpus=corpus, server_functions=model_functions(Models(settings)))
 
-        library = panel("library", "timeline", value={}, server_functions=library_functions(Library(opening, folder, settings)))
+        panel("library", "timeline", value={}, server_functions=library_functions(Library(opening, folder, settings)))
 
-        def on_ask(mine: Session, event: gr.EventData) -> Iterator[Update]:
+        def on_ask(event: gr.EventData) -> Iterator[Update]:
             asked = Asked.read(event._data)
             if asked is None:
                 return
-            for turn in converse(opening, mine, asked):
+            for turn in converse(opening, turns, asked):
                 yield {transcript: {"token": asked.token, "turn": render.turn_view(turn, opening.find)}}
 
-        def on_choice(mine: Session, event: gr.EventData) -> dict[str, Any]:
-            mine.model = model_chosen(event._data)
-            return status_of(opening, mine.model)
+        def on_stop(event: gr.EventData) -> None:
+            turns.stop(event._data.get("token") if isinstance(event._data, dict) else None)
+
+        def on_status(event: gr.EventData) -> dict[str, Any]:
+            return status_of(opening, model_chosen(event._data), writer_chosen(event._data))
 
         def on_load() -> Iterator[Update]:
             for step in opening.progress():
@@ -102,20 +106,18 @@ def build(opening: Opening, corpus: str = "", settings: Settings | None = None, 
             yield {status: ready, transcript: {"examples": opening.examples()}}
 
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        asked = transcript.submit(
+        transcript.submit(
             on_ask,
-            session,
+            None,
             transcript,
             concurrency_limit=AT_ONCE,
             concurrency_id="ask",
             trigger_mode="multiple",  # else a question right after a stop is lost
             **private,
         )
-        # Ollama may have come or gone since; whoever asks next should know who will write.
-        for changed in (asked.then, status.submit, library.submit):
-            changed(lambda mine: status_of(opening, mine.model), session, status, concurrency_limit=None, **private)
-        models.submit(on_choice, session, status, concurrency_limit=None, **private)
-        transcript.stop(Session.stop, session, queue=False, **private)
+        # Ollama may have come or gone since the page asked last; the choice that is told last counts.
+        status.submit(on_status, None, status, concurrency_limit=None, trigger_mode="always_last", **private)
+        transcript.stop(on_stop, None, None, queue=False, trigger_mode="multiple", **private)
         page.load(on_load, None, [status, transcript], concurrency_limit=None, **private)
         for endpoint in endpoints(opening):
             looked_up = endpoint.__name__ in ("articles", "article")  # at once, however many are asking
@@ -157,16 +159,17 @@ def getting_ready(line: str) -> dict[str, Any]:
     return {"state": "opening", "line": line, "why": "", "revision": "", "outlets": [], "undated": 0}
 
 
-def status_of(opening: Opening, model: str | None = None) -> dict[str, Any]:
-    """The status line, for a reader who chose this model, and what is in the corpus as of a revision of it."""
+def status_of(opening: Opening, model: str | None = None, writer: str | None = None) -> dict[str, Any]:
+    """The status line, for a reader who chose this model or writer, and what is in the corpus as of a revision of it."""
     try:
         assistant = opening.assistant()
         undated = assistant.left_out(since="0001")  # by any date
         corpus = {"revision": assistant.revision, "outlets": list(assistant.outlets()), "undated": undated}
-        status = assistant.status(model)
+        status = assistant.status(model, writer)
     except FootnoteError as error:
         return {"state": "failed", "line": "Not ready", "why": str(error), "revision": "", "outlets": [], "undated": 0}
-    return render.status_view(status.articles, status.passages, status.writer, status.model, status.why) | corpus
+    why = CHOSEN if writer else status.why
+    return render.status_view(status.articles, status.passages, status.writer, status.model, why) | corpus
 
 
 def _published(endpoint: Endpoint) -> Endpoint:

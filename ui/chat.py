@@ -1,4 +1,4 @@
-"""A question on its way, for one browser session; knows nothing of Gradio.
+"""A question on its way to its answer; knows nothing of Gradio.
 
 The chat itself is kept by the reader's browser, which sends the earlier questions along: no session holds another's.
 A question is read in a thread of its own, so that Stop and a closed tab take effect while a model is silent.
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -25,6 +26,8 @@ from ui.suggest import suggestions
 log = logging.getLogger(__name__)
 BROKEN = "Something broke while answering; the terminal says what. Ask again, or start Footnote again."
 REMEMBERED = 20  # earlier questions that a question is understood with
+REMEMBERED_STOPS = 1000  # of questions that had not begun
+LONGEST_TOKEN = 40  # characters; the page's own have about 14
 WRITERS = ("extractive",)  # a reader may do without the model; whether there is one is for the settings to say
 
 
@@ -49,8 +52,7 @@ class Asked:
         match sent:
             case {"question": str(question), "history": [*history], "token": str(token)} if question.strip():
                 earlier = tuple(q for q in history if isinstance(q, str))[-REMEMBERED:]
-                writer = sent.get("writer")
-                return cls(question, earlier, token, writer if writer in WRITERS else None, model_chosen(sent), _filter(sent.get("only")))
+                return cls(question, earlier, token, writer_chosen(sent), model_chosen(sent), _filter(sent.get("only")))
         return None
 
 
@@ -58,6 +60,12 @@ def model_chosen(sent: Any) -> str | None:
     """The model that the page says its reader chose; none where that is no name of one."""
     model = sent.get("model") if isinstance(sent, dict) else None
     return model if isinstance(model, str) and is_name(model) else None
+
+
+def writer_chosen(sent: Any) -> str | None:
+    """The writer that the page says its reader chose; none where that is no choice of a reader's."""
+    writer = sent.get("writer") if isinstance(sent, dict) else None
+    return writer if writer in WRITERS else None
 
 
 def _filter(sent: Any) -> Filter:
@@ -68,37 +76,55 @@ def _filter(sent: Any) -> Filter:
     return Filter(first, last, tuple(o for o in outlets if isinstance(o, str) and o) if isinstance(outlets, list) else ())
 
 
-@dataclass
-class Session:
-    """The question that one browser session waits for, and the model that its reader chose."""
+class Turns:
+    """The questions that are being answered, by their tokens, and which were stopped before they began."""
 
-    turn: Turn | None = None
-    model: str | None = None
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: dict[str, Turn] = {}
+        self._stopped: deque[str] = deque(maxlen=REMEMBERED_STOPS)
 
-    def stop(self) -> None:
-        if self.turn:
-            self.turn.stopped = self.turn.stopped or self.turn.running
-
-
-def converse(opening: Opening, session: Session, asked: Asked) -> Iterator[Turn]:
-    """Answer one question; yields the turn whenever there is something new to draw."""
-    session.stop()
-    session.turn, session.model = Turn(asked.question), asked.model
-    turn = session.turn
-    yield turn
-    try:
-        for batch in _batches(lambda: _events(opening, asked), lambda: turn.stopped):
-            for event in batch:
-                turn.take(event)
-            _complete(opening, asked, turn)
+    @contextmanager
+    def begin(self, token: str, question: str) -> Iterator[Turn]:
+        """The question's turn, which a stop reaches until the end of the block; then it is over, also where the reader has gone."""
+        turn = Turn(question)
+        with self._lock:
+            turn.stopped = token in self._stopped
+            self._running[token] = turn
+        try:
             yield turn
-    except FootnoteError as error:
-        turn.error = str(error)
-    except Exception:
-        log.exception("answering failed")
-        turn.error = BROKEN
-    finally:
-        turn.stopped = turn.stopped or turn.running  # also when the reader has gone
+        finally:
+            turn.stopped = turn.stopped or turn.running
+            with self._lock:
+                if self._running.get(token) is turn:
+                    del self._running[token]
+
+    def stop(self, token: Any) -> None:
+        """What the page says is to be stopped; a question that still waits for others to be answered never begins."""
+        if not isinstance(token, str) or not 0 < len(token) <= LONGEST_TOKEN:
+            return
+        with self._lock:
+            if turn := self._running.get(token):
+                turn.stopped = turn.stopped or turn.running
+            else:
+                self._stopped.append(token)
+
+
+def converse(opening: Opening, turns: Turns, asked: Asked) -> Iterator[Turn]:
+    """Answer one question; yields the turn whenever there is something new to draw."""
+    with turns.begin(asked.token, asked.question) as turn:
+        yield turn
+        try:
+            for batch in _batches(lambda: _events(opening, asked), lambda: turn.stopped):
+                for event in batch:
+                    turn.take(event)
+                _complete(opening, asked, turn)
+                yield turn
+        except FootnoteError as error:
+            turn.error = str(error)
+        except Exception:
+            log.exception("answering failed")
+            turn.error = BROKEN
     yield turn
 
 
@@ -125,6 +151,8 @@ def _events(opening: Opening, asked: Asked) -> Generator[Event, None, None]:
 
 def _batches(source: Callable[[], Generator[Event, None, None]], stopped: Callable[[], bool]) -> Iterator[list[Event]]:
     """What `source` gives, as it comes. A stop ends this at once and closes the source at its next event."""
+    if stopped():
+        return
     inbox: SimpleQueue[Event | Exception | None] = SimpleQueue()
     threading.Thread(target=_read, args=(source, inbox, stopped), name="answering", daemon=True).start()
     while not stopped():

@@ -128,7 +128,7 @@ const working = async (name, detail) => {
   look.disabled = false;
   await load();
   said.textContent = plain(done.error ?? done.said);
-  trigger("submit"); // the number of articles may be another now
+  say("changed"); // the number of articles may be another now
 };
 
 const base64 = (blob) =>
@@ -163,7 +163,7 @@ const add = async (chosen) => {
   files.value = "";
   files.disabled = look.disabled = false;
   await load();
-  trigger("submit");
+  say("changed");
 };
 
 const look = element.querySelector(".look");

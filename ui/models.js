@@ -32,7 +32,7 @@ const remove = (model) => async (event) => {
 };
 
 // Who writes may be another now: the status line says who.
-const changed = () => trigger("submit", { model: chosen("model") });
+const changed = () => say("changed");
 
 const writeWith = (model, wanted) => () => {
   choose("model", model.name === wanted ? null : model.name);

@@ -1,5 +1,6 @@
 const FOLLOW_MS = 2000;
 let gone = false; // the server does not answer
+let looking = false; // a call is on its way: where the server is slow, they would pile up
 
 const draw = () => {
   const { state, line, why } = gone ? { state: "failed", line: "Footnote does not answer; is it still running?", why: "" } : props.value;
@@ -9,14 +10,19 @@ const draw = () => {
   say("status", { ...props.value, state, line, why });
 };
 
+// Who writes may be another now, or what is in the folder.
+const refresh = () => trigger("submit", { model: chosen("model"), writer: chosen("writer") });
+
 // The folder may change behind an open page: whoever looks at it is told, and who does not costs nothing.
 const follow = async () => {
-  if (document.hidden || !props.value.revision) return;
+  if (document.hidden || !props.value.revision || looking) return;
+  looking = true;
   const before = gone;
   const now = await server.revision("").catch(() => null);
+  looking = false;
   gone = !now;
   if (gone !== before) draw();
-  if (now && now.revision !== props.value.revision) trigger("submit");
+  if (now && now.revision !== props.value.revision) refresh();
 };
 
 element.querySelector(".new").addEventListener("click", () => {
@@ -25,6 +31,7 @@ element.querySelector(".new").addEventListener("click", () => {
   say("focus");
 });
 on("opened", draw);
+on("changed", refresh);
 watch("value", draw);
 setInterval(follow, FOLLOW_MS);
 draw();

@@ -38,19 +38,22 @@ const ask = (question, index = chat.turns.length) => {
   if (!document.activeElement.closest("#composer")) say("focus"); // the button that asked is gone
 };
 
-// What belongs to no turn of this chat any more is dropped.
+// What belongs to no turn of this chat any more is dropped, and what comes for a turn that has ended.
 const arrive = (token, arrived) => {
-  const at = chat.turns.findIndex((each) => each.token === token);
+  const at = chat.turns.findIndex((each) => each.token === token && each.running);
   if (at < 0) return;
   chat.turns[at] = { ...arrived, token };
-  if (!arrived.running) keep();
+  if (!arrived.running) {
+    keep();
+    say("changed"); // Ollama may have come or gone since
+  }
   draw();
 };
 
 const stop = () => {
   if (!running()) return;
-  trigger("stop");
   const { token } = chat.turns.at(-1);
+  trigger("stop", { token });
   setTimeout(() => {
     const stopping = chat.turns.find((each) => each.token === token);
     if (stopping?.running) arrive(token, settled(stopping));
@@ -59,8 +62,8 @@ const stop = () => {
 
 const openChat = (id) => {
   if (id === chat.id && chat.turns.length) return;
-  if (running()) {
-    trigger("stop");
+  if (running() && chat.turns.at(-1).token === asking) {
+    trigger("stop", { token: asking });
     chat.turns = chat.turns.map(settled);
     keep();
   }
@@ -125,7 +128,7 @@ on("renamed", ({ id, name }) => {
 });
 const forget = ({ id }) => {
   if (id !== chat.id) return;
-  if (running()) trigger("stop");
+  if (running()) trigger("stop", { token: chat.turns.at(-1).token });
   chat = freshChat(); // what was deleted is not kept once more
   openChat(null);
 };

@@ -1,0 +1,38 @@
+"""Several tabs of the page at once, in one browser."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.reader import answered
+from tests.scripted_page import ScriptedAssistant, ask, last_turn
+
+pytestmark = pytest.mark.browser
+MORE_THAN_A_BROWSER_CONNECTS = 8  # it holds six connections to a host
+
+
+def test_however_many_tabs_are_open_the_newest_loads_and_the_first_is_answered(reader: Page, scripted_address: str):
+    for _ in range(MORE_THAN_A_BROWSER_CONNECTS - 1):
+        newest = reader.context.new_page()
+        newest.goto(scripted_address)
+        expect(newest.locator("#status .line")).to_have_text("2 articles · 7 passages · extractive writer")
+    answered(reader, "militants?")
+    ask(reader, "slowly now")
+    expect(last_turn(reader).locator(".draft")).to_be_visible()
+    answered(newest, "and bombers?")
+    reader.get_by_role("button", name="Stop").click()
+    expect(last_turn(reader)).to_contain_text("Stopped. What is shown above was verified.")
+
+
+def test_a_tab_that_leaves_the_chat_lets_the_other_tab_have_its_answer(reader: Page, scripted: ScriptedAssistant):
+    answered(reader, "militants?")
+    other = reader.context.new_page()
+    other.goto(reader.url)
+    ask(reader, "slowly now")
+    expect(last_turn(other).get_by_role("heading", level=2)).to_have_text("slowly now")
+    other.get_by_role("button", name="New chat").click()
+    answered(other, "and bombers?")
+    assert not scripted.closed.is_set()
+    reader.get_by_role("button", name="Stop").click()
+    expect(last_turn(reader)).to_contain_text("Stopped. What is shown above was verified.")
