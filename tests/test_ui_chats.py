@@ -124,6 +124,16 @@ def test_an_answer_that_a_reload_broke_off_keeps_what_was_verified(reader: Page,
     reader.get_by_role("button", name="Stop").click()
 
 
+def test_a_reload_before_anything_has_come_leaves_the_answer_that_was_to_be_replaced(reader: Page):
+    answered(reader, "militants?")
+    reader.get_by_role("button", name="Edit question").click()
+    ask(reader, "silently")
+    expect(last_turn(reader).locator(".progress")).to_be_visible()
+    reader.reload()
+    expect(reader.locator(".turn h2")).to_have_text(["militants?"])
+    expect(last_turn(reader)).to_contain_text("Up to 7,500")
+
+
 def test_another_chat_is_opened_while_one_is_answered_and_stops_it(reader: Page, scripted: ScriptedAssistant):
     answered(reader, "militants?")
     reader.get_by_role("button", name="New chat").click()
@@ -250,8 +260,28 @@ FILL = """() => {
 def test_a_full_storage_is_said_and_the_chat_goes_on(reader: Page):
     reader.evaluate(FILL)
     answered(reader, "militants?")
-    expect(reader.get_by_text("This browser's storage is full or forbidden")).to_be_visible()
+    told = reader.get_by_text("This browser's storage is full or forbidden")
+    expect(told).to_be_visible()
     answered(reader, "and bombers?")
+    reader.get_by_role("button", name="New chat").click()
+    expect(told).to_be_hidden()
+
+
+def test_a_chat_that_found_the_storage_full_is_kept_when_an_old_one_is_deleted(reader: Page):
+    answered(reader, "nothing about football")
+    reader.get_by_role("button", name="New chat").click()
+    reader.evaluate(FILL)
+    answered(reader, "militants?")
+    told = reader.get_by_text("This browser's storage is full or forbidden")
+    expect(told).to_be_visible()
+    reader.evaluate("localStorage.removeItem('1048576:0')")  # what else there was is less than the chat needs
+    chats(reader)
+    reader.get_by_role("listitem").filter(has_text="nothing about").get_by_role("button", name="Delete").click()
+    reader.get_by_role("button", name="Delete for good").click()
+    expect(told).to_be_hidden()
+    reader.reload()
+    expect(reader.locator(".turn h2")).to_have_text(["militants?"])
+    expect(last_turn(reader)).to_contain_text("Up to 7,500")
 
 
 def test_a_browser_of_someone_else_has_none_of_it(reader: Page, browser: Browser, scripted_address: str):

@@ -205,14 +205,32 @@ def test_a_name_that_is_none_is_said(panel: tuple[Page, ScriptedAssistant]):
 @pytest.mark.browser
 def test_a_reader_may_do_without_the_model_and_never_ask_for_one_that_the_settings_forbid(panel: tuple[Page, ScriptedAssistant]):
     page, assistant = panel
+    page.evaluate("localStorage.setItem('footnote-model', 'other:2b')")
+    page.reload()
+    line = page.locator("#status .line")
+    expect(line).to_have_text("2 articles · 7 passages · ollama writer with other:2b")
+    page.get_by_role("button", name="Model").click()
     page.get_by_role("checkbox", name="Answer in the articles' own sentences").check()
-    page.keyboard.press("Escape")
+    expect(line).to_have_text("2 articles · 7 passages · extractive writer")
+    expect(page.locator("#status .why")).to_have_text("You chose the articles' own sentences, without a model.")
+    page.reload()
+    expect(line).to_have_text("2 articles · 7 passages · extractive writer")
     ask(page, "militants?")
     expect(last_turn(page).locator(".foot")).to_be_visible()
     page.evaluate("localStorage.setItem('footnote-writer', 'ollama')")
     ask(page, "and bombers?")
     expect(page.locator(".foot")).to_have_count(2)
     assert assistant.writers == ["extractive", None]
+
+
+@pytest.mark.browser
+def test_a_choice_that_the_browser_does_not_keep_is_taken_back_and_said(panel: tuple[Page, ScriptedAssistant]):
+    page, _ = panel
+    page.evaluate("Object.defineProperty(Storage.prototype, 'setItem', { value() { throw new DOMException('', 'QuotaExceededError') } })")
+    box = page.get_by_role("checkbox", name="Answer in the articles' own sentences")
+    box.click()
+    expect(page.get_by_role("region", name="Model").locator(".problem")).to_contain_text("storage is full or forbidden")
+    expect(box).not_to_be_checked()
 
 
 @pytest.mark.browser

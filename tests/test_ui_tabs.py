@@ -25,6 +25,19 @@ def test_however_many_tabs_are_open_the_newest_loads_and_the_first_is_answered(r
     expect(last_turn(reader)).to_contain_text("Stopped. What is shown above was verified.")
 
 
+def test_an_edit_replaces_nothing_that_another_tab_has_asked_since(reader: Page, scripted: ScriptedAssistant):
+    answered(reader, "militants?")
+    other = reader.context.new_page()
+    other.goto(reader.url)
+    other.get_by_role("button", name="Edit question").click()
+    answered(reader, "and bombers?")
+    expect(other.locator(".turn")).to_have_count(2)
+    answered(other, "how many militants?")
+    for tab in (reader, other):
+        expect(tab.locator(".turn h2")).to_have_text(["militants?", "and bombers?", "how many militants?"])
+    assert scripted.histories[-1] == ("militants?", "and bombers?")
+
+
 def test_a_tab_that_leaves_the_chat_lets_the_other_tab_have_its_answer(reader: Page, scripted: ScriptedAssistant):
     answered(reader, "militants?")
     other = reader.context.new_page()

@@ -40,6 +40,17 @@ const saveChat = (chat) => {
 
 const forgetChat = (id) => localStorage.removeItem(keyOf(id));
 
+// False where the browser does not keep the choice.
+const choose = (what, value) => {
+  try {
+    if (value) localStorage.setItem(`footnote-${what}`, value);
+    else localStorage.removeItem(`footnote-${what}`);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 // What the reader chose, null where the settings decide: as "writer" that no model is wanted ("extractive"), as "model" which one.
 const chosen = (what) => {
   try {
@@ -47,9 +58,4 @@ const chosen = (what) => {
   } catch {
     return null;
   }
-};
-
-const choose = (what, value) => {
-  if (value) localStorage.setItem(`footnote-${what}`, value);
-  else localStorage.removeItem(`footnote-${what}`);
 };

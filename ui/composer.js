@@ -2,7 +2,7 @@ const form = element.querySelector("form");
 const box = element.querySelector("textarea");
 const [send, stop] = [element.querySelector(".send"), element.querySelector(".stop")];
 let running = false;
-let edited = false;
+let edited = null; // the token of the question that is asked differently
 let drafted = ""; // what was half typed when the last question came into the box
 let chat = null; // whose question would be edited
 
@@ -17,16 +17,16 @@ const write = (words) => {
   tellLength();
 };
 
-const edit = (question) => {
+const edit = ({ question, token }) => {
   if (!edited) drafted = box.value;
-  edited = true;
+  edited = token;
   element.querySelector(".editing").hidden = false;
   write(question);
   box.focus();
 };
 
 const doneEditing = () => {
-  edited = false;
+  edited = null;
   element.querySelector(".editing").hidden = true;
   write(drafted);
   drafted = "";
@@ -118,7 +118,8 @@ element.querySelector(".all").addEventListener("click", () => limitTo({}));
 on("limit", limitTo);
 on("status", (status) => status.state === "ready" && offer(status));
 
-on("edit", ({ question }) => edit(question));
+on("edit", edit);
+on("unasked", ({ question }) => box.value || write(question));
 on("focus", () => box.focus());
 on("drawn", (now) => {
   running = now.running;

@@ -33,4 +33,5 @@ const patch = (parent, items, build) => {
 const say = (name, detail) => document.dispatchEvent(new CustomEvent(`footnote:${name}`, { detail }));
 const on = (name, heard) => document.addEventListener(`footnote:${name}`, ({ detail }) => heard(detail ?? {}));
 const composing = (event) => event.isComposing || event.keyCode === 229; // Safari tells it so of the key that ends a word
+const GONE = "Footnote does not answer; is it still running?";
 const typing = (event) => event.target.closest?.("input, textarea, select, [contenteditable]");

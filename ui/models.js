@@ -5,7 +5,7 @@ const problem = element.querySelector(".problem");
 const AGAIN_MS = 500;
 let timer = 0;
 let fetched = "";
-let told = false; // the server, after a reload, which model was chosen
+let told = false; // the server, after a reload, what was chosen
 
 const act = async (name, said) => {
   try {
@@ -34,9 +34,13 @@ const remove = (model) => async (event) => {
 // Who writes may be another now: the status line says who.
 const changed = () => say("changed");
 
-const writeWith = (model, wanted) => () => {
-  choose("model", model.name === wanted ? null : model.name);
+const pick = (what, value) => {
+  problem.textContent = choose(what, value) ? "" : "This browser's storage is full or forbidden: the choice is not kept. Delete an old chat.";
   changed();
+};
+
+const writeWith = (model, wanted) => () => {
+  pick("model", model.name === wanted ? null : model.name);
   look();
 };
 
@@ -104,16 +108,20 @@ element.querySelector(".cancel").addEventListener("click", async () => {
   await act("cancel", "");
   look();
 });
-own.addEventListener("change", () => choose("writer", own.checked ? "extractive" : null));
+const drawOwn = () => (own.checked = chosen("writer") === "extractive");
+own.addEventListener("change", () => {
+  pick("writer", own.checked ? "extractive" : null);
+  drawOwn();
+});
 drawer.addEventListener("beforetoggle", (event) => {
   clearTimeout(timer);
   if (event.newState !== "open") return;
-  own.checked = chosen("writer") === "extractive";
+  drawOwn();
   problem.textContent = "";
   look();
 });
 on("status", ({ state, line, why }) => {
-  if (state === "ready" && !told && chosen("model")) changed();
+  if (state === "ready" && !told && (chosen("model") || chosen("writer"))) changed();
   told ||= state === "ready";
   element.querySelector(".who").textContent = plain(line);
   element.querySelector(".why").textContent = plain(why);

@@ -3,11 +3,11 @@ let gone = false; // the server does not answer
 let looking = false; // a call is on its way: where the server is slow, they would pile up
 
 const draw = () => {
-  const { state, line, why } = gone ? { state: "failed", line: "Footnote does not answer; is it still running?", why: "" } : props.value;
+  const { state, line, why } = gone ? { state: "failed", line: GONE, why: "" } : props.value;
   element.querySelector(".masthead").dataset.state = state;
   element.querySelector(".line").textContent = plain(line);
   element.querySelector(".why").textContent = plain(why);
-  say("status", { ...props.value, state, line, why });
+  say("status", { ...props.value, state, line, why, gone });
 };
 
 // Who writes may be another now, or what is in the folder.
@@ -15,14 +15,15 @@ const refresh = () => trigger("submit", { model: chosen("model"), writer: chosen
 
 // The folder may change behind an open page: whoever looks at it is told, and who does not costs nothing.
 const follow = async () => {
-  if (document.hidden || !props.value.revision || looking) return;
+  if (document.hidden || looking) return;
   looking = true;
   const before = gone;
   const now = await server.revision("").catch(() => null);
   looking = false;
   gone = !now;
   if (gone !== before) draw();
-  if (now && now.revision !== props.value.revision) refresh();
+  const { revision } = props.value; // none while it gets ready, which tells its own news
+  if (now && (before || (revision && now.revision !== revision))) refresh();
 };
 
 element.querySelector(".new").addEventListener("click", () => {

@@ -1,21 +1,24 @@
 const turns = element.querySelector(".turns");
 const again = el("div", { class: "again" });
 const ABOVE_PX = 16; // of room over the question, below what stays at the top
+const refusal = element.querySelector(".refusal");
 const UNANSWERED_MS = 3000; // a server that is gone does not confirm that it stopped
 
 let chat = freshChat();
 let examples = [];
 let only = {};
 let asking = null; // the token of the question that this tab waits for
+let gone = false; // the server does not answer
 
 const running = () => Boolean(chat.turns.at(-1)?.running);
 
-// A turn that nobody will go on with keeps what was verified.
-const settled = (turn) => {
+// A turn that nobody will go on with keeps what was verified; where that is nothing, the turn that it was to replace is back.
+const settled = ({ replaced, ...turn }, kind = "notice", why = "Stopped.") => {
   if (!turn.running) return turn;
   const done = turn.parts.filter((part) => !["draft", "progress"].includes(part.kind));
-  const shown = done.some((part) => part.kind === "statement") ? " What is shown above was verified." : "";
-  return { ...turn, running: false, parts: [...done, { kind: "notice", text: `Stopped.${shown}` }] };
+  const shown = done.some((part) => part.kind === "statement");
+  if (replaced && !shown) return replaced;
+  return { ...turn, running: false, parts: [...done, { kind, text: shown ? `${why} What is shown above was verified.` : why }] };
 };
 
 const keep = () => {
@@ -26,10 +29,12 @@ const keep = () => {
 
 const ask = (question, index = chat.turns.length) => {
   if (running() || !question.trim()) return;
+  refusal.hidden = !gone;
+  if (gone) return;
   const history = chat.turns.slice(0, index).map((turn) => turn.question);
   const token = (asking = freshToken());
   chat.only = only;
-  chat.turns = [...chat.turns.slice(0, index), { question, token, running: true, parts: [] }];
+  chat.turns = [...chat.turns.slice(0, index), { question, token, running: true, parts: [], replaced: chat.turns[index] }];
   chat.name ||= question.trim().split(/\s+/).join(" ").slice(0, 80);
   keep();
   goTo({ chat: chat.id }, true);
@@ -42,7 +47,8 @@ const ask = (question, index = chat.turns.length) => {
 const arrive = (token, arrived) => {
   const at = chat.turns.findIndex((each) => each.token === token && each.running);
   if (at < 0) return;
-  chat.turns[at] = { ...arrived, token };
+  const { replaced } = chat.turns[at];
+  chat.turns[at] = arrived.running ? { ...arrived, token, replaced } : { ...arrived, token };
   if (!arrived.running) {
     keep();
     say("changed"); // Ollama may have come or gone since
@@ -56,7 +62,7 @@ const stop = () => {
   trigger("stop", { token });
   setTimeout(() => {
     const stopping = chat.turns.find((each) => each.token === token);
-    if (stopping?.running) arrive(token, settled(stopping));
+    if (stopping?.running) arrive(token, settled({ ...stopping, replaced: null }));
   }, UNANSWERED_MS);
 };
 
@@ -64,11 +70,12 @@ const openChat = (id) => {
   if (id === chat.id && chat.turns.length) return;
   if (running() && chat.turns.at(-1).token === asking) {
     trigger("stop", { token: asking });
-    chat.turns = chat.turns.map(settled);
+    chat.turns = chat.turns.map((each) => settled(each));
     keep();
   }
+  element.querySelector(".full").hidden = true;
   chat = (id && loadChat(id)) || freshChat();
-  chat.turns = chat.turns.map(settled);
+  chat.turns = chat.turns.map((each) => settled(each));
   goTo({ chat: chat.turns.length ? chat.id : null });
   say("limit", chat.only ?? {});
   draw(true);
@@ -116,9 +123,25 @@ const draw = (whole = false) => {
 
 again.append(
   button("Retry", () => ask(chat.turns.at(-1).question, chat.turns.length - 1)),
-  button("Edit question", () => say("edit", { question: chat.turns.at(-1).question })),
+  button("Edit question", () => say("edit", chat.turns.at(-1))),
 );
-on("ask", ({ question, edited }) => ask(question, edited ? chat.turns.length - 1 : undefined));
+on("ask", ({ question, edited }) => {
+  const last = chat.turns.length - 1; // another one, where another tab has gone on with the chat
+  ask(question, edited && chat.turns[last]?.token === edited ? last : undefined);
+  if (gone) say(edited ? "edit" : "unasked", { question, token: edited });
+});
+on("status", (status) => {
+  gone = status.gone;
+  if (!gone) refusal.hidden = true;
+  if (!gone || !running()) return;
+  const lost = chat.turns.pop();
+  const left = settled(lost, "error", GONE);
+  chat.turns.push(left);
+  refusal.hidden = left.token === lost.token;
+  keep();
+  draw();
+  if (left.question !== lost.question) say("edit", { question: lost.question, token: left.token });
+});
 on("only", (limits) => (only = limits));
 on("stop", stop);
 on("open", ({ id }) => openChat(id));
@@ -127,7 +150,10 @@ on("renamed", ({ id, name }) => {
   draw();
 });
 const forget = ({ id }) => {
-  if (id !== chat.id) return;
+  if (id !== chat.id) {
+    if (!element.querySelector(".full").hidden) keep(); // there may be room now
+    return;
+  }
   if (running()) trigger("stop", { token: chat.turns.at(-1).token });
   chat = freshChat(); // what was deleted is not kept once more
   openChat(null);
