@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rag import cli
+from rag import command
 
 app = typer.Typer(
     add_completion=False,
@@ -187,4 +187,4 @@ def _say(message: str) -> None:
 
 
 if __name__ == "__main__":
-    cli.run(app)
+    command.run(app)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rag import cli
+from rag import cli, command
 
 app = typer.Typer(
     name="footnote",
@@ -114,7 +114,7 @@ def doctor(corpus: Corpus = Path("seeds"), as_json: Json = False) -> None:
 
 def main(argv: list[str] | None = None) -> Any:
     """Run, with every error of ours as one clear line and its exit code."""
-    return cli.run(app, argv)
+    return command.run(app, argv)
 
 
 if __name__ == "__main__":

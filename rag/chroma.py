@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rag.errors import IndexUnavailable
+from rag.proxies import bypass
 
 EXPORTER = "opentelemetry.exporter.otlp.proto.grpc.trace_exporter"  # with gRPC; its one class sends traces to a collector
 _importing = threading.Lock()  # of two threads within `unchecked` the later one would take the other's stand-ins for the real ones
@@ -41,23 +42,13 @@ def connected(url: str) -> Any:
     secure = parts.scheme == "https"
     port = parts.port or (443 if secure else 8000)
     host = parts.hostname or "127.0.0.1"
-    _past_proxies(host)
+    bypass(host)  # Chroma makes its client itself, which obeys the environment alone
     try:
         return chromadb.HttpClient(host, port, ssl=secure, settings=settings)
     except Exception as error:  # chromadb raises ValueError, httpx errors and its own
         raise IndexUnavailable(
             f"No Chroma server answers at CHROMA_URL={url}. Start one with `chroma run`, or leave CHROMA_URL empty."
         ) from error
-
-
-def _past_proxies(host: str) -> None:
-    """A proxy would be another machine that is sent passages. Chroma makes its client itself, which obeys the environment alone.
-
-    Both spellings get the hosts of both: the small letters win, and would take away what the capitals say.
-    """
-    named = [each.strip() for name in ("NO_PROXY", "no_proxy") for each in os.environ.get(name, "").split(",")]
-    for name in ("NO_PROXY", "no_proxy"):
-        os.environ[name] = ",".join(dict.fromkeys(filter(None, [*named, host])))
 
 
 class translated:

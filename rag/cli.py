@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.batch import answer_each, filter_of, id_of, lines_of, question_of, text_of
+from rag.command import progress, say
 from rag.errors import FootnoteError, QuestionError, UnusableInput
 
 if TYPE_CHECKING:
@@ -19,46 +18,12 @@ if TYPE_CHECKING:
     from rag.plan import IndexReport
     from rag.types import Answer
 
-INTERRUPTED = 130
-
-
-class Told(SystemExit):
-    """The end after Ctrl-C, of which everything is said."""
-
-
-def run(app: Any, argv: list[str] | None = None) -> None:
-    """Run a Typer app; our errors become one line and an exit code, Ctrl-C a sentence."""
-    try:
-        app(args=argv)
-    except FootnoteError as error:
-        _say(f"Error: {error}")
-        sys.exit(error.exit_code)
-    except SystemExit as end:
-        if end.code == INTERRUPTED and not isinstance(end, Told):  # what Typer makes of Ctrl-C
-            _say("Stopped.")
-        if _reader_has_gone(end):
-            sys.exit(0)
-        raise
-
-
-def _reader_has_gone(end: SystemExit) -> bool:
-    """`footnote … | head`: who has read enough is no failure, which Typer makes of it; nothing is written any more."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        pass
-    else:
-        if not isinstance(end.__context__, BrokenPipeError):
-            return False
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
-    return True
-
 
 def index(folder: Path, as_json: bool, watch: bool) -> None:
     from rag.index import Index
     from rag.settings import load_settings
 
-    opened = Index(folder, load_settings(), _say)
+    opened = Index(folder, load_settings(), say)
 
     def update(again: bool = False) -> None:
         with progress() as tick:
@@ -74,13 +39,13 @@ def index(folder: Path, as_json: bool, watch: bool) -> None:
     if watch:
         from rag.watch import changes
 
-        _say("Watching for changes; Ctrl-C ends it.")
+        say("Watching for changes; Ctrl-C ends it.")
         with suppress(KeyboardInterrupt):
             for _ in changes(opened.corpus):
                 try:
                     update(again=True)
                 except FootnoteError as error:  # an empty folder now may be none in a minute
-                    _say(f"Error: {error}")
+                    say(f"Error: {error}")
 
 
 def _report_json(report: IndexReport) -> dict[str, Any]:
@@ -132,7 +97,7 @@ def _answer(assistant: Assistant, question: str, history: list[str], writer: str
     from rag.progress import messages
     from rag.types import Done, Draft, Progress
 
-    with messages(_say) as show:
+    with messages(say) as show:
         for event in assistant.stream(question, history, writer, **only):
             match event:
                 case Progress(message, lasts=False):
@@ -181,7 +146,7 @@ def verify(claim: str | None, sources: list[Path], batch: Path | None) -> None:
         found = judge(line["claim"], texts)
         if found.notice and found.notice not in said:
             said.add(found.notice)
-            _say(found.notice)
+            say(found.notice)
         return {
             "id": id_of(line),
             "supported": found.supported,
@@ -246,24 +211,11 @@ def doctor(corpus: Path, as_json: bool) -> None:
         print(f"{'ok ' if check.ok else 'NO '} {check.what}: {check.found}{'' if check.ok or not check.fix else f' → {check.fix}'}")
 
 
-@contextmanager
-def progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A tick of an update. Ctrl-C within it loses little."""
-    from rag.progress import ticks
-
-    try:
-        with ticks(_say) as tick:
-            yield tick
-    except KeyboardInterrupt as stop:
-        _say("Stopped. What was embedded is kept; the same command goes on from there.")
-        raise Told(INTERRUPTED) from stop
-
-
 def _open(corpus: Path) -> Assistant:
     from rag.assistant import Assistant
 
     with progress() as tick:
-        return Assistant.open(corpus, progress=_say, tick=tick)
+        return Assistant.open(corpus, progress=say, tick=tick)
 
 
 def _check(question: str | None) -> None:
@@ -284,14 +236,14 @@ def _say_left_out(assistant: Assistant, only: Only) -> None:
     from rag.filters import undated
 
     if left_out := assistant.left_out(**only):
-        _say(undated(left_out))
+        say(undated(left_out))
 
 
 def _print_answer(answer: Answer) -> None:
     from rag.wording import same
 
     for notice in answer.notices:
-        _say(notice)
+        say(notice)
     if not same(answer.question, answer.query):
         print(f"Understood as: {answer.query}\n")
     if answer.abstention:
@@ -314,7 +266,3 @@ def _print_answer(answer: Answer) -> None:
 
 def _print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False))
-
-
-def _say(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)

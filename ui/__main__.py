@@ -17,6 +17,7 @@ import typer
 
 from rag.errors import FootnoteError, IndexUnavailable, SettingError, UnusableInput
 from rag.ingest import scan
+from rag.proxies import bypass
 from rag.settings import Settings, load_settings, read_settings
 
 QUIET = {
@@ -181,8 +182,7 @@ def stay_private(settings: Settings) -> None:
     os.environ["GRADIO_SERVER_NAME"] = "127.0.0.1" if ":" in host else host
     if not settings.hub_models:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    for name in ("NO_PROXY", "no_proxy"):
-        os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost", host]))
+    bypass("127.0.0.1", "localhost", host)
 
 
 def main() -> None:
