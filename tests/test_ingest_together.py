@@ -17,8 +17,8 @@ from eval.kills import cheap_embedder
 from eval.pages.parts import Page
 from eval.pages.stories import STORIES
 from rag.index import Index
-from rag.ingest import Limits, read_file, read_files, scan, together
-from rag.ingest.worker import CRASHED, MEMORY_GB, Worker
+from rag.ingest import Limits, Outcome, read_file, read_files, scan, together
+from rag.ingest.worker import CRASHED, MEMORY_GB, STOPPED, Worker
 from rag.plan import Problem
 from rag.settings import Settings
 from tests.conftest import SEEDS, child_environment, own_settings, write_articles
@@ -178,3 +178,11 @@ def test_a_folder_of_short_texts_is_read_without_another_process(tmp_path: Path)
     for folder in (SEEDS, corpus):
         done = subprocess.run([sys.executable, "-c", NO_PROCESS, str(folder)], text=True, capture_output=True)
         assert [line.split()[0] for line in done.stdout.splitlines()] == sorted(os.listdir(folder)), done.stderr
+
+
+def test_a_process_that_is_stopped_before_it_is_started_never_is(tmp_path: Path) -> None:
+    """Ctrl-C right after the start of an index: the process would go on reading a file that hangs."""
+    (tmp_path / "z.pdf").write_bytes(endless_pdf())
+    worker = Worker(tmp_path, Limits(max_read_s=600))
+    worker.stop()
+    assert worker.read("z.pdf") == Outcome("", (), STOPPED)

@@ -131,7 +131,8 @@ on("drawn", (now) => {
   if (held === send || held === stop) box.focus();
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "/" && !typing(event) && !box.closest("[inert]") && !event.ctrlKey && !event.metaKey && !event.altKey) {
+  const covered = box.closest("[inert]") || document.querySelector(".drawer:popover-open"); // this is open before that is inert
+  if (event.key === "/" && !typing(event) && !covered && !event.ctrlKey && !event.metaKey && !event.altKey) {
     event.preventDefault();
     box.focus();
   }

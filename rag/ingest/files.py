@@ -33,6 +33,8 @@ def read_file(corpus: Path, path: str, limits: Limits = EMPTY, each: Callable[[]
         return Outcome(sha256, tuple(read(path, data, limits, each)))
     except Unreadable as error:
         return Outcome(sha256, (), str(error), error.passing)
+    except (OSError, MemoryError):  # the machine's, not the file's: a disk that is full
+        raise
     except Exception as error:  # of a parser, on bytes that nobody thought of
         return Outcome(sha256, (), f"cannot be read ({type(error).__name__})")
 

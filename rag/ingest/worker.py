@@ -12,6 +12,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import IO
 
@@ -20,6 +21,7 @@ from rag.ingest.limits import Limits
 
 MEMORY_GB = 4
 CRASHED = f"makes the program that reads it crash or take more than {MEMORY_GB} GB of memory"
+STOPPED = "was not read: the reading was stopped"
 ENDING_S = 5  # for the system to take away a process that has closed its answers
 OUT_OF_TIME = {signal.SIGPROF, signal.SIGALRM}
 WAITING = 10  # times MAX_READ_S may pass on the clock: a busy machine or a slow disk is no fault of the file
@@ -32,10 +34,14 @@ class Worker:
         self._corpus = corpus
         self._limits = limits
         self._process: subprocess.Popen[bytes] | None = None
+        self._starting = threading.Lock()
+        self._stopped = False
 
     def read(self, path: str) -> Outcome:
         """What `read_file` gives, read in the other process; a problem if that takes more than MAX_READ_S."""
         process = self._process or self._start()
+        if process is None:
+            return Outcome("", (), STOPPED)
         assert process.stdin and process.stdout
         try:
             _send(process.stdin, path)
@@ -45,10 +51,11 @@ class Worker:
         return outcome
 
     def stop(self) -> None:
-        """End the process, also from another thread than the one that waits for it."""
-        process = self._process
-        if process is not None:
-            process.kill()
+        """End the process, also from another thread than the one that waits for it, or that is just starting it."""
+        with self._starting:
+            self._stopped = True
+            if self._process is not None:
+                self._process.kill()
 
     def close(self) -> None:
         if self._process is not None:
@@ -64,10 +71,13 @@ class Worker:
         self.close()
         return f"takes more than MAX_READ_S={self._limits.max_read_s} seconds to read" if ended_by in OUT_OF_TIME else CRASHED
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> subprocess.Popen[bytes] | None:
         command = [sys.executable, "-c", "from rag.ingest.worker import main; main()"]  # -m warns: the package imports it, too
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p or os.getcwd() for p in sys.path)}
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+        with self._starting:
+            if self._stopped:
+                return None
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
         assert self._process.stdin
         _send(self._process.stdin, (str(self._corpus), self._limits))
         return self._process
