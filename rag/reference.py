@@ -46,6 +46,9 @@ _PREPOSITION = r"(?:in|of|at|on|about|for|from|to|against|with|near|between|over
 _TITLE = re.compile(
     r"^(?:[A-Z]{2,4}|President|King|Queen|(?:Prime )?Minister|Mayor|Governor|Head|Director|Secretary|Chancellor|Bishop) of (?:the )?"
 )
+# “the Iraqi forces”: it is they who are meant, or something else of the sentence, and not a country's people.
+_OF_A_PEOPLE = r"\b(?:[Tt]he|[Aa]n?) {}(?:['’]s)? (?=[a-z])"
+_PEOPLE = re.compile(r"[A-Z]\w+(?:i|ish|[ae]n|ese)")
 _AUXILIARY = r"(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would)"
 _DOER = re.compile(rf"\b(?i:{_AUXILIARY}) (?:(?:the|an?) )?(?:(?!{_PREPOSITION} )[a-z-]+ ){{0,3}}?(?=[A-Z])")
 _REPORTS = re.compile(r"\b(?:say|said|report|reported|write|written|call|called)\b.* (?:about|of|on)\b", re.I)
@@ -228,6 +231,8 @@ def topic(before: str, plural: bool = False) -> str:
     if described:
         return described.group(1)
     found = names(before)
+    if found and _PEOPLE.fullmatch(found[-1]) and re.search(_OF_A_PEOPLE.format(found[-1]), before):
+        return ""
     if plural and found and re.match(r"\W*what (?:did|do|does|have|has)\b", before, re.I):
         return found[0]
     if plural and len(found) > 1 and (both := re.search(rf"{re.escape(found[-2])} and (?:the )?{re.escape(found[-1])}", before)):

@@ -24,6 +24,17 @@ QADISSIYA = "What happened to Qadissiya?"
         ([MILITANTS], "Where do they come from?", "Where do the militants come from?"),
         ([MILITANTS], "And in the south?", "How many militants are in Mosul, in the south?"),
         ([MILITANTS], "And how many Iraqi troops?", "How many Iraqi troops are in Mosul?"),
+        (
+            ["Did the Iraqi forces discover tunnels?"],
+            "What were they meant for?",
+            "What were they meant for? (Did the Iraqi forces discover tunnels?)",
+        ),
+        (
+            ["When did the Turkish army cross the border?"],
+            "Where was it then?",
+            "Where was it then? (When did the Turkish army cross the border?)",
+        ),
+        (["When did Baghdadi flee?"], "Where was he then?", "Where was Baghdadi then?"),
         (["How many people live in Mosul?"], "And how many soldiers?", "How many soldiers live in Mosul?"),
         (["How many soldiers were killed?"], "How many women?", "How many women were killed?"),
         (["Who leads ISIS?"], "How many fighters?", "How many fighters? (Who leads ISIS?)"),
