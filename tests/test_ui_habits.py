@@ -210,12 +210,14 @@ def test_the_keyboard_stays_in_an_article_that_covers_the_chat(chat: Page):
     chat.keyboard.press("/")
     expect(chat.locator("mark")).to_be_focused()
     chat.set_viewport_size({"width": 1280, "height": 800})
+    expect(chat.locator("#composer")).not_to_have_attribute("inert", "")
     chat.keyboard.press("/")
     expect(box).to_be_focused()
     chat.set_viewport_size({"width": 800, "height": 800})
     expect(box).not_to_be_focused()
     chat.get_by_role("button", name="Close the article").press("Enter")
     expect(last_turn(chat).locator(".chip").first).to_be_focused()
+    expect(chat.locator("#composer")).not_to_have_attribute("inert", "")
     chat.keyboard.press("/")
     expect(box).to_be_focused()
     chat.set_viewport_size({"width": 1280, "height": 800})
@@ -223,6 +225,7 @@ def test_the_keyboard_stays_in_an_article_that_covers_the_chat(chat: Page):
 
 @pytest.mark.parametrize(("name", "drawer"), [("Chats", "#chats"), ("Library", "#library-drawer"), ("Model", "#model")])
 def test_the_keyboard_goes_into_an_open_drawer_and_not_under_it(chat: Page, name: str, drawer: str):
+    chat.set_viewport_size({"width": 800, "height": 800})
     opener = chat.get_by_role("button", name=name, exact=True)
     opener.press("Enter")
     expect(chat.locator(drawer).get_by_role("button", name="Close")).to_be_focused()
@@ -235,6 +238,15 @@ def test_the_keyboard_goes_into_an_open_drawer_and_not_under_it(chat: Page, name
     expect(opener).to_be_focused()
     chat.keyboard.press("/")
     expect(chat.get_by_role("textbox", name="Your question")).to_be_focused()
+    chat.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_with_room_beside_a_drawer_one_click_opens_another(chat: Page):
+    for name, drawer in (("Chats", "#chats"), ("Library", "#library-drawer"), ("Model", "#model")):
+        chat.get_by_role("button", name=name, exact=True).click()
+        expect(chat.locator(drawer)).to_be_visible()
+    chat.keyboard.press("Escape")
+    expect(chat.get_by_role("button", name="Model", exact=True)).to_be_focused()
 
 
 @pytest.mark.parametrize(("width", "height"), [(640, 340), (320, 256)])

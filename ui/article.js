@@ -51,11 +51,12 @@ const fetchArticle = async ({ article_id, start, end, quotation }) => {
   }
 };
 
-// What lies under the article or under an open drawer cannot be reached past it.
+// What lies under the article or under an open drawer cannot be reached past it; but a click beside a drawer that leaves room closes it.
 const cover = (drawer = document.querySelector(".drawer:popover-open")) => {
   const article = !panel.hidden && covering.matches;
   const both = article || drawer;
-  const covered = { "#status": article, ".masthead": drawer, "#transcript": both, "#composer": both, "#article": drawer };
+  const masthead = drawer && covering.matches;
+  const covered = { "#status": article, ".masthead": masthead, "#transcript": both, "#composer": both, "#article": drawer };
   for (const [name, is] of Object.entries(covered)) document.querySelector(name).inert = Boolean(is);
 };
 
