@@ -52,7 +52,7 @@ def _read(path: Path) -> dict[str, Answer]:
         whole = content[: content.rfind("\n") + 1]  # a run that was killed may have left half a line, which is asked again
         if whole != content:
             path.write_text(whole, encoding="utf-8")
-        lines = [json.loads(line) for line in whole.splitlines()]
+        lines = [json.loads(line) for line in whole.split("\n")[:-1]]
         return {_key(line): ANSWERS.validate_python(line["answer"]) for line in lines}
     except OSError as error:
         raise UnusableInput(f"The kept answers {str(path)!r} cannot be read: {error.strerror}.") from error

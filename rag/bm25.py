@@ -13,7 +13,7 @@ from pathlib import Path
 
 import tantivy
 
-from rag.errors import FootnoteError, IndexUnavailable
+from rag.errors import FootnoteError, IndexUnavailable, Translated
 from rag.lexical import stems
 from rag.records import About, Body
 from rag.types import Filter
@@ -26,21 +26,15 @@ class Bm25Busy(IndexUnavailable):
     """Another process is writing it: no damage."""
 
 
-class translated:
-    """tantivy's exceptions, and the panics of its Rust core (no `Exception`), become one of ours."""
+class translated(Translated):
+    """tantivy's exceptions become one of ours. Our own pass, and the manifest's while BM25 is filled from it."""
 
-    def __init__(self, doing: str) -> None:
-        self._doing = doing
+    passing = (FootnoteError, sqlite3.Error)
 
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if error is None or isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | FootnoteError | sqlite3.Error):
-            return
+    def ours(self, error: BaseException) -> IndexUnavailable:
         if "LockBusy" in str(error):
-            raise Bm25Busy("Another program is writing the BM25 index. Ask again when it is done.") from error
-        raise IndexUnavailable(f"BM25 could not {self._doing} ({type(error).__name__}: {error})") from error
+            return Bm25Busy("Another program is writing the BM25 index. Ask again when it is done.")
+        return IndexUnavailable(f"BM25 could not {self.doing} ({type(error).__name__}: {error})")
 
 
 class Bm25:

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
-from rag.errors import IndexUnavailable
+from rag.errors import IndexUnavailable, Translated
 from rag.proxies import bypass
 
 EXPORTER = "opentelemetry.exporter.otlp.proto.grpc.trace_exporter"  # with gRPC; its one class sends traces to a collector
@@ -51,20 +51,12 @@ def connected(url: str) -> Any:
         ) from error
 
 
-class translated:
-    """Chroma's exceptions, and the panics of its Rust core (no `Exception`), become one of ours."""
+class translated(Translated):
+    """Chroma's exceptions become one of ours."""
 
-    def __init__(self, doing: str) -> None:
-        self._doing = doing
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if error is None or isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
-            return
-        hint = " Is the disk full or read-only?" if self._doing == "write" else ""
-        raise IndexUnavailable(f"Chroma could not {self._doing} ({kind.__name__ if kind else ''}: {error}).{hint}") from error
+    def ours(self, error: BaseException) -> IndexUnavailable:
+        hint = " Is the disk full or read-only?" if self.doing == "write" else ""
+        return IndexUnavailable(f"Chroma could not {self.doing} ({type(error).__name__}: {error}).{hint}")
 
 
 def _chromadb() -> tuple[Any, Any]:

@@ -48,3 +48,25 @@ class JudgeUnavailable(FootnoteError):
 
 class ModelUnavailable(FootnoteError):
     pass
+
+
+class Translated:
+    """Within it a library's exceptions, and the panics of its Rust core (no `Exception`), become what `ours` makes of them.
+
+    `doing` is the verb that they stop; `passing` are raised as they are.
+    """
+
+    passing: tuple[type[BaseException], ...] = ()
+
+    def __init__(self, doing: str) -> None:
+        self.doing = doing
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is not None and not isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit, *self.passing)):
+            raise self.ours(error) from error
+
+    def ours(self, error: BaseException) -> FootnoteError:
+        raise NotImplementedError

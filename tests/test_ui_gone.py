@@ -84,20 +84,20 @@ def noticed(page: Page) -> None:
     expect(page.locator("#status .line")).to_have_text(GONE, timeout=15_000)
 
 
-def test_a_program_that_ends_while_it_gets_ready_is_said(page: Page, program: Program):
+def ended_while_getting_ready(page: Page, program: Program) -> None:
     program.start("never ready")
     page.goto(program.address)
     expect(page.locator("#status .line")).to_have_text("Getting ready: indexing", timeout=30_000)
     program.end()
     noticed(page)
+
+
+def test_a_program_that_ends_while_it_gets_ready_is_said(page: Page, program: Program):
+    ended_while_getting_ready(page, program)
 
 
 def test_a_page_goes_on_where_its_program_is_started_again(page: Page, program: Program):
-    program.start("never ready")
-    page.goto(program.address)
-    expect(page.locator("#status .line")).to_have_text("Getting ready: indexing", timeout=30_000)
-    program.end()
-    noticed(page)
+    ended_while_getting_ready(page, program)
     program.start()
     expect(page.locator("#status .line")).to_have_text("2 articles · 7 passages · extractive writer")
     answered(page, "militants?")
