@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from rag.facts import facts
 from rag.features import QuestionView, SentenceView, view_sentences
 from rag.lexical import is_content, stem, stems, words
+from rag.reference import is_of_a_people, names
 from rag.retrieve import Retrieved
 from rag.types import Conflict, Passage, Side
 
@@ -99,6 +100,9 @@ def find_conflicts(query: str, retrieved: Retrieved) -> tuple[Conflict, ...]:
 
 
 def _asks_who_holds_it(query: str) -> bool:
+    """And names it: “Who won the Iraqi football league?” names nothing that somebody could hold."""
+    if all(is_of_a_people(name, query) for name in names(f" {query}")):
+        return False
     if _FATE.search(query):
         return True
     return bool(_HOLDING & set(stems(query))) and not re.search(r"\b(?:what|which|no|not)\b|n['’]t\b", query, re.I)

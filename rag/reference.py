@@ -95,6 +95,11 @@ def names(text: str) -> list[str]:
     return found
 
 
+def is_of_a_people(name: str, text: str) -> bool:
+    """Whether a name only says whose something is: “the Iraqi forces”."""
+    return bool(_PEOPLE.fullmatch(name) and re.search(_OF_A_PEOPLE.format(name), text))
+
+
 def _short(name: str) -> str:
     """A person's long name or title is said once; then articles have its last part."""
     parts = name.split()
@@ -217,7 +222,9 @@ def _is_named(before: str) -> bool:
 def counted(before: str) -> str:
     """The several things that a question counts or asks for."""
     noun = r"(?!(?:is|are|was|were|has|have|had|do|does|did|of|in|on|at|can|could|will|would)\b)[a-z-]+"
-    things = rf"(?:how many|which|what) (?P<things>(?:{noun} )??{noun}s)\b"
+    things = (
+        rf"(?:how many|which|what) (?P<things>(?:{noun} )??{noun}s)\b(?! (?:the|an?|its|his|her|their)\b)"  # not “which unit leads the …”
+    )
     persons = rf"how many (?P<persons>(?:{noun} )??(?:people|men|women|children))\b"
     found = re.search(rf"\b(?:{things}|{persons})", before, re.I)
     return f"the {found.group('things') or found.group('persons')}" if found else ""
@@ -231,7 +238,7 @@ def topic(before: str, plural: bool = False) -> str:
     if described:
         return described.group(1)
     found = names(before)
-    if found and _PEOPLE.fullmatch(found[-1]) and re.search(_OF_A_PEOPLE.format(found[-1]), before):
+    if found and is_of_a_people(found[-1], before):
         return ""
     if plural and found and re.match(r"\W*what (?:did|do|does|have|has)\b", before, re.I):
         return found[0]

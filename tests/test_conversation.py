@@ -35,6 +35,11 @@ QADISSIYA = "What happened to Qadissiya?"
             "Where was it then? (When did the Turkish army cross the border?)",
         ),
         (["When did Baghdadi flee?"], "Where was he then?", "Where was Baghdadi then?"),
+        (
+            ["Which unit leads the push into the city?"],
+            "How do they check men?",
+            "How do they check men? (Which unit leads the push into the city?)",
+        ),
         (["How many people live in Mosul?"], "And how many soldiers?", "How many soldiers live in Mosul?"),
         (["How many soldiers were killed?"], "How many women?", "How many women were killed?"),
         (["Who leads ISIS?"], "How many fighters?", "How many fighters? (Who leads ISIS?)"),

@@ -18,6 +18,7 @@ from tests.ollama_server import Script, scripted_ollama
 
 QUESTIONS: list[dict[str, Any]] = [json.loads(line) for line in (ROOT / "eval" / "questions.jsonl").read_text().splitlines()]
 OFF_TOPIC = [
+    "Who won the Iraqi football league?",
     "Who won the football world cup in 1998?",
     "What is a prime number?",
     "How do I bake bread?",
