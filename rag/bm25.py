@@ -7,13 +7,12 @@ and SQLite FTS5 needs 120 ms a query, at the same quality.
 from __future__ import annotations
 
 import math
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import tantivy
 
-from rag.errors import FootnoteError, IndexUnavailable, Translated
+from rag.errors import CacheError, FootnoteError, IndexUnavailable, Translated
 from rag.lexical import stems
 from rag.records import About, Body
 from rag.types import Filter
@@ -27,14 +26,14 @@ class Bm25Busy(IndexUnavailable):
 
 
 class translated(Translated):
-    """tantivy's exceptions become one of ours. Our own pass, and the manifest's while BM25 is filled from it."""
+    """tantivy's exceptions become one of ours. Our own pass: the manifest's, while BM25 is filled from it."""
 
-    passing = (FootnoteError, sqlite3.Error)
+    passing = (FootnoteError,)
 
     def ours(self, error: BaseException) -> IndexUnavailable:
         if "LockBusy" in str(error):
             return Bm25Busy("Another program is writing the BM25 index. Ask again when it is done.")
-        return IndexUnavailable(f"BM25 could not {self.doing} ({type(error).__name__}: {error})")
+        return CacheError(f"BM25 could not {self.doing} ({type(error).__name__}: {error})")
 
 
 class Bm25:

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
-from rag.errors import IndexUnavailable, Translated
+from rag.errors import CacheError, IndexUnavailable, Translated
 from rag.proxies import bypass
 
 EXPORTER = "opentelemetry.exporter.otlp.proto.grpc.trace_exporter"  # with gRPC; its one class sends traces to a collector
@@ -54,9 +54,9 @@ def connected(url: str) -> Any:
 class translated(Translated):
     """Chroma's exceptions become one of ours."""
 
-    def ours(self, error: BaseException) -> IndexUnavailable:
+    def ours(self, error: BaseException) -> CacheError:
         hint = " Is the disk full or read-only?" if self.doing == "write" else ""
-        return IndexUnavailable(f"Chroma could not {self.doing} ({type(error).__name__}: {error}).{hint}")
+        return CacheError(f"Chroma could not {self.doing} ({type(error).__name__}: {error}).{hint}")
 
 
 def _chromadb() -> tuple[Any, Any]:

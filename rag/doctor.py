@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from rag.errors import FootnoteError
+from rag.errors import FootnoteError, ManifestError
 from rag.settings import Settings, load_settings
 
 PACKAGES = ("llama-index-core", "chromadb", "sentence-transformers", "gradio", "ollama", "onnxruntime", "tantivy")
@@ -49,19 +49,19 @@ def _embedding(settings: Settings) -> Check:
 
 
 def _index(corpus: Path, settings: Settings) -> Check:
-    import sqlite3
-
     from rag.index import Index
+    from rag.index.place import folder_of
 
     try:
         index = Index(corpus, settings)
         where = settings.chroma_url or str(index.folder)
         articles, passages = index.manifest.counts()
         state = index.manifest.meta().get("state", "not built yet")
+    except ManifestError as error:
+        folder = folder_of(corpus, settings)
+        return Check("index", False, f"the manifest cannot be read ({error.__cause__})", f"delete {folder}; it is made again")
     except FootnoteError as error:
         return Check("index", False, str(error), "name another folder with --corpus")
-    except sqlite3.DatabaseError as error:
-        return Check("index", False, f"the manifest cannot be read ({error})", f"delete {index.folder}; it is made again")
     fix = f"run `footnote index {corpus}`"
     return Check("index", state == "ready", f"{articles} articles, {passages} passages, {state}, in {where}", fix)
 

@@ -6,10 +6,17 @@ FootnoteError                 exit code 1: a failure
 │   ├── CorpusError           no such folder, or no article in it
 │   └── QuestionError         a question or batch line that cannot be asked
 ├── IndexUnavailable          the store cannot be read or written
+│   ├── ManifestError         SQLite cannot: what it holds is nowhere else
+│   └── CacheError            Chroma or BM25 cannot: they can be made again from the manifest
 ├── EmbeddingUnavailable      weights missing, or not the ones they claim to be
 ├── JudgeUnavailable          the cross-encoder of VERIFIER or RERANKER cannot be loaded or fails
 └── ModelUnavailable          the model server cannot answer; the extractive writer still can
 """
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
 
 
 class FootnoteError(Exception):
@@ -35,6 +42,18 @@ class QuestionError(UnusableInput):
 
 
 class IndexUnavailable(FootnoteError):
+    @classmethod
+    def at(cls, folder: Path, error: Exception) -> Self:
+        return cls(
+            f"The index in {folder} cannot be used ({error}). Is the disk full or read-only? If not, delete that folder; it is made again."
+        )
+
+
+class ManifestError(IndexUnavailable):
+    pass
+
+
+class CacheError(IndexUnavailable):
     pass
 
 

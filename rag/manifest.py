@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from rag.errors import ManifestError
 from rag.records import About, ArticleKey, Body, Change, FileRecord, StoredPassage, ToStore
 from rag.types import Alias, Article, Listed, Passage, Removed
 
@@ -45,15 +46,24 @@ TABLES = ("files", "articles", "passages", "embedded", "signatures", "compared")
 
 
 class Manifest:
-    """One SQLite file. Safe to read from several threads."""
+    """One SQLite file. Safe to read from several threads. Everything raises ManifestError where SQLite fails."""
 
     def __init__(self, path: Path) -> None:
+        self._folder = path.parent
         self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, check_same_thread=False, timeout=30, isolation_level=None)
-        self._use_a_log()
-        self._db.execute("pragma synchronous=full")
-        self._drop_tables_of_another_schema()
-        self._db.executescript(_TABLES)
+        with self._translated():
+            self._db = sqlite3.connect(path, check_same_thread=False, timeout=30, isolation_level=None)
+            self._use_a_log()
+            self._db.execute("pragma synchronous=full")
+            self._drop_tables_of_another_schema()
+            self._db.executescript(_TABLES)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise ManifestError.at(self._folder, error) from error
 
     def _use_a_log(self) -> None:
         """WAL. SQLite does not wait, whatever the timeout, while another process is just changing the same file to it."""
@@ -77,7 +87,7 @@ class Manifest:
     @contextmanager
     def transaction(self) -> Any:
         """All that is written within it or nothing, and one commit; within another one it is part of that."""
-        with self._lock:
+        with self._lock, self._translated():
             if self._db.in_transaction:
                 yield
                 return
@@ -90,7 +100,7 @@ class Manifest:
             self._db.execute("commit")
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
-        with self._lock:
+        with self._lock, self._translated():
             return self._db.execute(sql, values).fetchall()
 
     def meta(self) -> dict[str, str]:

@@ -7,10 +7,12 @@ import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from eval.kills import cheap_embedder
+from rag.assistant import Assistant
 from rag.bm25 import Bm25Busy
 from rag.doctor import examine
 from rag.embed import Embedder
@@ -47,6 +49,17 @@ def garble(manifest: Path) -> None:
         db.execute("pragma wal_checkpoint(truncate)")
     data = bytearray(manifest.read_bytes())
     data[4096:] = b"\xff" * (len(data) - 4096)
+    manifest.write_bytes(data)
+
+
+def garble_table(manifest: Path, table: str) -> None:
+    with closing(sqlite3.connect(manifest)) as db:
+        db.execute("pragma wal_checkpoint(truncate)")
+        pages = [page for (page,) in db.execute("select rootpage from sqlite_master where tbl_name = ?", (table,))]
+        (size,) = db.execute("pragma page_size").fetchone()
+    data = bytearray(manifest.read_bytes())
+    for page in pages:
+        data[(page - 1) * size : page * size] = b"\xff" * size
     manifest.write_bytes(data)
 
 
@@ -101,17 +114,29 @@ def test_a_bm25_index_that_another_program_writes_is_one_line_and_stays(index: I
     assert (agree(index) == set(index.manifest.passage_ids()), messages) == (True, [])
 
 
+@pytest.mark.parametrize("table", ["articles", "passages"])
+def test_a_damaged_manifest_is_one_line_for_the_question_that_meets_it_and_the_next_update_builds_it_again(
+    index: Index, table: str, messages: list[str]
+) -> None:
+    before = answers(index)
+    index.close()
+    garble_table(index.folder / "manifest.sqlite", table)
+    opened = again(index)
+    asking = Assistant(opened, index.settings)
+    with pytest.raises(IndexUnavailable) as raised:
+        asking.ask("Who built the harbour?")
+    assert str(raised.value) == (
+        f"The index in {index.folder} cannot be used (database disk image is malformed). Is the disk full or read-only? "
+        "If not, delete that folder; it is made again."
+    )
+    opened.update()
+    assert answers(opened) == before
+    opened.close()
+
+
 def test_doctor_says_that_a_manifest_is_damaged(index: Index) -> None:
     index.close()
-    path = index.folder / "manifest.sqlite"
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("pragma wal_checkpoint(truncate)")
-        pages = [page for (page,) in db.execute("select rootpage from sqlite_master where tbl_name = 'passages'")]
-        (size,) = db.execute("pragma page_size").fetchone()
-    data = bytearray(path.read_bytes())
-    for page in pages:
-        data[(page - 1) * size : page * size] = b"\xff" * size
-    path.write_bytes(data)
+    garble_table(index.folder / "manifest.sqlite", "passages")
     (check,) = [check for check in examine(index.corpus, index.settings) if check.what == "index"]
     assert (check.ok, check.fix) == (False, f"delete {index.folder}; it is made again")
 
@@ -176,10 +201,10 @@ def test_an_error_of_the_manifest_that_is_no_damage_costs_nothing(index: Index, 
     before = answers(index)
 
     def fail(doing: str, done: int, total: int) -> None:
-        raise sqlite3.IntegrityError("UNIQUE constraint failed")
+        index.manifest.set_meta(state=cast(str, None))
 
     write_articles(index.corpus, {"mill.md": "The mill burned down."})
-    with pytest.raises(IndexUnavailable, match="UNIQUE constraint failed"):
+    with pytest.raises(IndexUnavailable, match="NOT NULL constraint failed"):
         index.update(fail)
     assert (answers(index), messages) == (before, [])
 

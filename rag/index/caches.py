@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from rag.bm25 import Bm25, Bm25Busy, translated
-from rag.errors import IndexUnavailable
-from rag.index.place import Report, unusable
+from rag.bm25 import Bm25, translated
+from rag.errors import CacheError, IndexUnavailable
+from rag.index.place import Report
 from rag.manifest import Manifest
 from rag.records import About, Body, StoredPassage
 from rag.types import Filter
@@ -49,9 +49,7 @@ class Caches:
         try:
             with translated("open"):
                 return self._open_bm25()
-        except Bm25Busy:
-            raise
-        except IndexUnavailable as error:
+        except CacheError as error:
             return self._rebuilt_bm25(str(error))
 
     def _open_bm25(self) -> Bm25:
@@ -68,7 +66,7 @@ class Caches:
         top_k = min(top_k, max(self._manifest.counts()[1], 1))
         try:
             return self.vectors.nearest(query, top_k, wanted)
-        except IndexUnavailable as error:
+        except CacheError as error:
             if self._url or self._manifest.meta().get("dimension") != str(len(query)):  # another program's model: no damage
                 raise
             self._rebuild_vectors(str(error))
@@ -83,9 +81,7 @@ class Caches:
         try:
             with translated("search"):
                 return ask(self.bm25)
-        except Bm25Busy:
-            raise
-        except IndexUnavailable as error:
+        except CacheError as error:
             self.bm25 = self._rebuilt_bm25(str(error))
         with translated("search"):
             return ask(self.bm25)
@@ -105,16 +101,14 @@ class Caches:
         try:
             self.vectors.delete(sorted(gone))
             self.vectors.upsert(added)
-        except IndexUnavailable as error:
+        except CacheError as error:
             if self._url:
                 raise
             self._rebuild_vectors(str(error), added, gone)
         try:
             with translated("write"):
                 self._follow_words(added, gone)
-        except Bm25Busy:
-            raise
-        except IndexUnavailable as error:
+        except CacheError as error:
             self.bm25 = self._rebuilt_bm25(str(error), added, gone)
 
     def _follow_words(self, added: list[StoredPassage], gone: set[str]) -> None:
@@ -182,7 +176,7 @@ class Caches:
                 return None
             (known,) = self._load([any_id])
             found = store.nearest(known.mean, min(3, passages))
-        except IndexUnavailable as error:
+        except CacheError as error:
             return str(error)
         return None if max(score for _, score in found) > EQUAL else "it does not find a passage by its own vector"
 
@@ -220,8 +214,8 @@ class Caches:
             with translated("write"):
                 bm25 = Bm25(self._folder / "bm25")
                 bm25.fill(self._after(added, gone))
-        except IndexUnavailable as error:
-            raise unusable(self._folder, error) from error
+        except CacheError as error:
+            raise IndexUnavailable.at(self._folder, error) from error
         return bm25
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rag import ingest
-from rag.errors import IndexUnavailable, SettingError
+from rag.errors import ManifestError, SettingError
 from rag.manifest import Manifest
 from rag.settings import Settings
 
@@ -64,20 +64,20 @@ def open_manifest(path: Path, report: Report) -> Manifest:
     """The manifest; an empty one where what is there is no SQLite file."""
     try:
         return Manifest(path)
-    except sqlite3.DatabaseError as error:
+    except ManifestError as error:
         if not is_damage(error):
-            raise unusable(path.parent, error) from error
+            raise
         return empty_manifest(path, error, report)
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: ManifestError) -> bool:
     """Whether it is about what is in the file: not about a disk that is full, a lock, or a manifest that has been closed."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+    return getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
-def empty_manifest(path: Path, error: sqlite3.Error, report: Report) -> Manifest:
+def empty_manifest(path: Path, error: ManifestError, report: Report) -> Manifest:
     """A new manifest in the place of a damaged one, with caches of its own."""
-    report(f"The manifest is damaged ({error}); the index is built again.")
+    report(f"The manifest is damaged ({error.__cause__}); the index is built again.")
     for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
         (path.parent / name).unlink(missing_ok=True)
     old = list(path.parent.glob("chroma-*"))
@@ -87,9 +87,3 @@ def empty_manifest(path: Path, error: sqlite3.Error, report: Report) -> Manifest
     # Not a folder that this process may still have open.
     manifest.set_meta(chroma=str(1 + max((int(p.name.partition("-")[2]) for p in old), default=0)))
     return manifest
-
-
-def unusable(folder: Path, error: Exception) -> IndexUnavailable:
-    return IndexUnavailable(
-        f"The index in {folder} cannot be used ({error}). Is the disk full or read-only? If not, delete that folder; it is made again."
-    )

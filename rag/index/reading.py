@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Sequence
 from functools import cached_property
@@ -10,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from rag.embed import Embedder, open_embedder
-from rag.errors import CorpusError, IndexUnavailable
+from rag.errors import CorpusError, IndexUnavailable, ManifestError
 from rag.index.caches import Caches
 from rag.index.files import limits_of
-from rag.index.place import Report, Tick, empty_manifest, folder_of, is_damage, open_manifest, unusable, writing
+from rag.index.place import Report, Tick, empty_manifest, folder_of, is_damage, open_manifest, writing
 from rag.index.unwritten import Unwritten
 from rag.index.updating import Update
 from rag.manifest import Manifest
@@ -139,10 +138,7 @@ class Index:
         loaded = self._loaded  # the end of an update makes it another
         missing = [i for i in passage_ids if i not in loaded]
         if missing:
-            try:
-                loaded |= self.manifest.load(missing)
-            except sqlite3.DatabaseError as error:
-                raise unusable(self.folder, error) from error
+            loaded |= self.manifest.load(missing)
         return [loaded[i] for i in passage_ids if i in loaded]
 
     @property
@@ -173,16 +169,19 @@ class Index:
             with writing(self.folder, self.report), self._updating:
                 self._check_open()
                 return self._update(going_on)
-        except (sqlite3.Error, OSError) as error:
+        except ManifestError:
             self._check_open()
-            raise unusable(self.folder, error) from error
+            raise
+        except OSError as error:
+            self._check_open()
+            raise IndexUnavailable.at(self.folder, error) from error
 
     def _update(self, tick: Tick) -> IndexReport:
         with self.lock:
             self._written_elsewhere = self._reopen()
         try:
             return self._run(tick)
-        except sqlite3.DatabaseError as error:
+        except ManifestError as error:
             if not is_damage(error):
                 raise
             with self.lock:
