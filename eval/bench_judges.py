@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from eval.curves import PAIRS, embedded
+from eval.lines import json_lines
 from rag.assistant import Assistant
 from rag.judges import Judge, open_judge
 from rag.quotations import Source
@@ -25,7 +26,7 @@ def judging(corpus: Path, settings: Settings) -> dict[str, Any]:
     assistant = Assistant.open(corpus, settings.model_copy(update={"verifier": "builtin", "reranker": ""}))
     try:
         sources = [embedded(article.text, assistant.index.embedder) for article in assistant.articles()]
-        claims = [json.loads(line)["claim_true"] for line in PAIRS.read_text().splitlines()][:STATEMENTS]
+        claims = [pair["claim_true"] for pair in islice(json_lines(PAIRS), STATEMENTS)]
         found = {
             name: _timed(open_judge(settings.model_copy(update={"verifier": name}), assistant.index.embedder), claims, sources)
             for name in dict.fromkeys(("builtin", settings.verifier))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from eval.lines import json_lines
 from eval.outcomes import Outcome
 from rag.quotations import Embeds, Source
 
@@ -70,7 +70,7 @@ def judged_pairs(corpus: str | Path) -> tuple[list[bool], list[float]] | None:
     from rag.assistant import Assistant
     from rag.verifier import judge
 
-    pairs = [json.loads(line) for line in PAIRS.read_text(encoding="utf-8").splitlines() if line.strip()]
+    pairs = list(json_lines(PAIRS))
     assistant = Assistant.open(corpus)
     try:
         texts = {a.id: a.text for a in assistant.articles()}

@@ -41,8 +41,8 @@ class FollowUp:
 
 def load() -> tuple[FollowUp, ...]:
     """All of them, story by story."""
-    lines = FILE.read_text(encoding="utf-8").splitlines()
-    return tuple(TypeAdapter(FollowUp).validate_json(line) for line in lines)
+    with FILE.open(encoding="utf-8") as lines:
+        return tuple(map(TypeAdapter(FollowUp).validate_json, lines))
 
 
 def run(settings: Settings, say: Callable[[str], None], followups: Iterable[FollowUp]) -> Counts:

@@ -1,4 +1,4 @@
-"""Files of the public sets, one JSON object a line."""
+"""Files of the public sets and our own, one JSON object a line."""
 
 from __future__ import annotations
 

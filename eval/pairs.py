@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from eval.curves import PAIRS, embedded
+from eval.lines import json_lines
 from rag.assistant import Assistant
 from rag.judges import Judge, open_judge
 from rag.quotations import Source
@@ -30,7 +30,7 @@ def run(verifiers: Sequence[str] = (), corpus: str | Path = "seeds") -> dict[str
 
 def counts(judge: Judge, articles: Mapping[str, Source]) -> dict[str, str]:
     """What one judge makes of the pairs, against the article that they are of and against all articles."""
-    pairs = [json.loads(line) for line in PAIRS.read_text().splitlines()]
+    pairs = list(json_lines(PAIRS))
     figures = {}
     kinds: dict[str, list[int]] = {}
     for name in ("its article", "all articles"):

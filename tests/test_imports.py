@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "watch": {"errors"},
     "progress": set(),
     "records": {"types"},
-    "manifest": {"records", "types"},
+    "manifest": {"errors", "records", "types"},
     "proxies": set(),
     "chroma": {"errors", "proxies"},
     "vectors": {"chroma", "errors", "records", "types"},

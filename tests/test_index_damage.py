@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -270,6 +271,19 @@ def test_an_open_index_that_another_model_built_again_meanwhile_is_not_asked(ind
     other.close()
     index.update()
     assert (answers(index), index.catch_up()) == (before, False)
+
+
+def test_an_open_index_that_other_weights_of_its_model_built_again_says_so(index: Index) -> None:
+    other = Index(index.corpus, index.settings)
+    other.embedder = replace(index.embedder, fingerprint=f"{index.embedder.model}:{index.embedder.runtime}:another")
+    other.update()
+    other.close()
+    with pytest.raises(IndexUnavailable) as raised:
+        index.catch_up()
+    assert str(raised.value) == (
+        f"Another program built the index again with other weights of {index.embedder.model}:{index.embedder.runtime} "
+        "than this one has. Start it again."
+    )
 
 
 @pytest.mark.parametrize("second", ["other", "first"])

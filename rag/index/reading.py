@@ -103,6 +103,10 @@ class Index:
         made, mine = self.manifest.meta().get("embedding"), self.embedder.fingerprint
         if made not in {None, mine}:
             theirs, ours = str(made).rsplit(":", 1)[0], mine.rsplit(":", 1)[0]
+            if theirs == ours:
+                raise IndexUnavailable(
+                    f"Another program built the index again with other weights of {ours} than this one has. Start it again."
+                )
             raise IndexUnavailable(
                 f"Another program built the index again with {theirs}, and this one embeds with {ours}. "
                 "Start it again with the same EMBEDDING_MODEL."
