@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypedDict, Unpack
 
 from rag.conversation import clean
-from rag.filters import make_filter
+from rag.filters import make_filter, stand_ins
 from rag.index import Index, Tick
 from rag.pipeline import RETRIEVED, Pipeline
 from rag.plan import IndexReport
@@ -116,6 +116,10 @@ class Assistant:
         with self._index.lock:
             self._index.catch_up()
             return self.look_up(corrected(clean(question), self._index), top_k, wanted).evidence
+
+    def standing_in(self, evidence: Sequence[Evidence], **only: Unpack[Only]) -> list[str]:
+        """Which of their articles are not asked for themselves but for a copy's sake, in a sentence each."""
+        return stand_ins(make_filter(**only), map(self.article, dict.fromkeys(e.passage.article_id for e in evidence)))
 
     def look_up(self, query: str, top_k: int = RETRIEVED, wanted: Filter | None = None) -> Retrieved:
         """The passages for a query with what was computed about them: for `eval`."""

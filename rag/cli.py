@@ -126,6 +126,8 @@ def retrieve(question: str | None, corpus: Path, top_k: int, as_json: bool, batc
         answer_each(lines, one)
         return
     evidence = assistant.retrieve(question or "", top_k, **only)
+    for notice in assistant.standing_in(evidence, **only):
+        say(notice)
     _say_left_out(assistant, only)
     if as_json:
         _print_json(passages_json(question or "", evidence))

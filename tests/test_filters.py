@@ -164,7 +164,7 @@ def test_without_dated_articles_a_date_in_the_question_changes_nothing(tmp_path:
     opened.close()
 
 
-def test_an_article_is_asked_for_the_sake_of_one_that_it_stands_for_and_that_is_said(tmp_path: Path, settings: Settings) -> None:
+def test_an_article_is_asked_for_the_sake_of_one_that_it_stands_for_and_that_is_said(run: Run, tmp_path: Path, settings: Settings) -> None:
     text = " ".join(f"The mill number {n} at Horn burned down in the night of day {n}, and its owner went to sea." for n in range(20))
     about = "---\noutlet: {}\npublished: 2016-11-{}\n---\n{}"
     corpus = write_articles(
@@ -190,3 +190,6 @@ def test_an_article_is_asked_for_the_sake_of_one_that_it_stands_for_and_that_is_
         assert ({c.article_id for s in answer.statements for c in s.citations}, answer.notices) == ({"a"} & articles, notices)
     assert opened.outlets() == ("Alpha Post", "Beta News", "Gamma")
     opened.close()
+    for outlet, told in (("Beta News", f"{said}\n"), ("Alpha Post", "")):
+        done = run("rag", "retrieve", question, "--corpus", str(corpus), "--outlet", outlet)
+        assert (done.stderr, done.stdout.startswith("1. [a] ")) == (told, True)
