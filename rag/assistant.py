@@ -154,8 +154,8 @@ class Assistant:
     def status(self, model: str | None = None, writer: str | None = None) -> Status:
         """Which writer would be used now, and why; asks the model server. `model` and `writer` are used instead of the settings'."""
         articles, passages = self._index.manifest.counts()
-        _, name, used, why = self._pipeline.choose_writer(writer, model)
-        return Status(articles, passages, name, used, why)
+        chosen = self._pipeline.choose_writer(writer, model)
+        return Status(articles, passages, chosen.name, chosen.model, chosen.why)
 
     def warm(self) -> None:
         """Load what the first question would wait for. Raises as `ask`."""

@@ -47,6 +47,7 @@ from rag.types import (
     Withheld,
 )
 from rag.writers import DraftSentence, Writer
+from rag.writers.choosing import Chosen, choose_writer
 from rag.writers.extractive import ExtractiveWriter, rests_on_an_answer
 
 RETRIEVED = 20  # passages looked at for a question
@@ -174,12 +175,12 @@ class Pipeline:
         return abstention.answers(work.choices, work.asked, work.query)
 
     def _write(self, work: _Work, wanted: str | None, model: str | None) -> Iterator[Event]:
-        asked, _, _, why = self.choose_writer(wanted, model)
+        chosen = self.choose_writer(wanted, model)
         choice = wanted or self._settings.writer
-        if asked is not None:
-            work.writer = asked
+        if chosen.writer is not None:
+            work.writer = chosen.writer
             try:
-                yield from self._verified(work, asked)
+                yield from self._verified(work, chosen.writer)
             except ModelUnavailable as error:
                 work.notices.append(f"{error} Answered from the articles' own sentences instead.")
                 work.statements.clear()
@@ -190,7 +191,7 @@ class Pipeline:
                 elif not rests_on_an_answer(work.choices, work.statements):
                     yield from self._led_by_the_articles(work)
         elif choice == "ollama" or (choice == "auto" and model):
-            work.notices.append(f"{why} Answered from the articles' own sentences instead.")
+            work.notices.append(f"{chosen.why} Answered from the articles' own sentences instead.")
         if not work.statements:
             work.writer = ExtractiveWriter(work.choices)
             yield from self._verified(work, work.writer)
@@ -259,24 +260,8 @@ class Pipeline:
         a = work.articles[article_id]
         return Citation(a.id, a.title, a.outlet, a.published, a.text[start:end], start, end)
 
-    def choose_writer(self, wanted: str | None, model: str | None) -> tuple[Writer | None, str, str | None, str]:
-        """The model's writer where it is to be used and can be, its name and model, and the reason in a sentence."""
-        choice = wanted or self._settings.writer
-        if choice == "extractive":
-            return None, "extractive", None, "WRITER=extractive: the articles' own sentences. WRITER=auto uses Ollama."
-        from rag.writers.ollama import OllamaWriter, probe
-
-        settings = self._settings.model_copy(update={"ollama_model": model}) if model else self._settings
-        ready = probe(settings)
-        if not ready.ready:
-            return None, "extractive", None, ready.reason
-        writer = OllamaWriter(settings, find_article=self._index.manifest.article)
-        return (
-            writer,
-            "ollama",
-            writer.model,
-            f"{ready.reason} WRITER=extractive shows the articles' own sentences instead.",
-        )
+    def choose_writer(self, wanted: str | None, model: str | None) -> Chosen:
+        return choose_writer(self._settings, self._index.manifest.article, wanted, model)
 
     def _answer(self, work: _Work) -> Answer:
         total = _ms_since(work.started)
