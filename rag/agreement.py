@@ -20,6 +20,12 @@ _SPAN = re.compile(r"(?:(\w+)[ -])?\b(moments|seconds|minutes|hours|days|weeks|m
 _LARGE = ("hundred", "thousand", "million")
 _CERTAIN = re.compile(r"\b(?:certain(?:ly|ty)?|definitely|undoubtedly|surely|proved?|proven|confirm(?:s|ed)?|is known to|are known to)\b")
 
+DENIALS = _NOT_DENIED, _DENIED, _OTHERWISE_DENIED = (
+    "the quotation does not deny it",
+    "the quotation denies it",
+    "the quotation denies something else",
+)
+
 
 def refusal(claim: str, quotation: str, known: str = "", core: str = "") -> str:
     """Why the quotation cannot support the claim, or an empty text.
@@ -137,14 +143,14 @@ def _dates_differ(said: Facts, shown: Facts, beside: Facts) -> str:
 
 def _polarity_differs(said: Facts, shown: Facts) -> str:
     if said.denials and not shown.denials:
-        return "the quotation does not deny it"
+        return _NOT_DENIED
     if "not only" in said.lower and "not only" not in shown.lower:
         return "the quotation says nothing of others"
     if not said.denials and any(_mostly(reach, said.stems) for reach in shown.denials):
-        return "the quotation denies it"
+        return _DENIED
     for reach in said.denials:
         if _mostly(reach, shown.stems) and not any(reach & other or not other for other in shown.denials):
-            return "the quotation denies something else"
+            return _OTHERWISE_DENIED
     return ""
 
 

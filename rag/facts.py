@@ -91,7 +91,7 @@ class Facts:
     """The checkable parts of a text."""
 
     numbers: tuple[Number, ...]
-    names: frozenset[str]
+    names: tuple[str, ...]  # as they come
     dates: frozenset[str]
     directions: frozenset[int]
     denials: tuple[frozenset[str], ...]  # per negation, the stems in its reach
@@ -107,7 +107,7 @@ def facts(text: str) -> Facts:
     lowered = [w.lower().strip(".") for w in words(text)]
     return Facts(
         numbers=tuple(_numbers(text)),
-        names=frozenset(_names(text)),
+        names=tuple(dict.fromkeys(_names(text))),
         dates=frozenset(_DATES[w] for w in lowered if w in _DATES and (w != "may" or "May" in text) and w not in {"mar", "sun", "sat"}),
         directions=frozenset(_DIRECTIONS[part] for w in words(text) for part in w.lower().split("-") if part in _DIRECTIONS)
         | frozenset(d for word, d in _DIRECTIONS.items() if re.search(rf"\b\w+-{word}\b|\b{word}-?(?:east|west)", text, re.I))

@@ -76,7 +76,7 @@ def _features(claim: Claim, sources: Sequence[Source], window: Window, cosines: 
         *_found(said, source.text),
         float(bool(reason)),
         float(bool(reason) and bool(agreement.refusal(claim.text, source.text, source.known))),
-        float("den" in reason),
+        float(reason in agreement.DENIALS),
         (window.last - window.first) / 2,
         *_of_all(claim, said, sources),
     )
