@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from eval.fitting import fit_trees
+from eval.fitting import fit_logistic, fit_trees
 from eval.network import COMPONENTS, Network
 from eval.pointing import NETWORKS, Example, _Batches, _fixed, answer_words, together, train
 from rag import weights
@@ -112,6 +112,19 @@ def test_trees_do_not_depend_on_the_last_digits_of_a_sum() -> None:
     labels = rows[:, 0] * rows[:, 1] > 0
     first, again = (fit_trees(rows + by, labels, np.ones(400), ANSWER_FEATURES) for by in (0.0, 2e-16))
     assert first == again
+
+
+def test_a_regression_is_solved_to_its_end() -> None:
+    """Where the solver stops early, the last digits of its input show in the weights that are kept."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(300, 6))
+    rows[:, 5] = rows[:, 4] + rng.normal(scale=0.01, size=300)
+    labels = rows[:, 0] + rng.normal(size=300) > 0
+    weights, bias = fit_logistic(rows, labels)
+    mean, scale = rows.mean(axis=0), rows.std(axis=0)
+    off = 1 / (1 + np.exp(-(rows @ weights + bias))) - labels
+    gradient = ((rows - mean) / scale).T @ off * 0.1 + weights * scale
+    assert np.abs(gradient).max() < 1e-6 and abs(off.sum()) < 1e-6
 
 
 def test_the_network_reads_for_the_bundled_model_and_the_trees_judge_alone_for_another(assistant: Assistant, embedder: Embedder) -> None:

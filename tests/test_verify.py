@@ -7,10 +7,12 @@ import json
 import pytest
 
 import rag
+from rag.agreement import refusal
 from rag.assistant import Assistant
 from rag.clauses import only_asks
 from rag.embed import Embedder
 from rag.quotations import Source
+from rag.support import SUPPORT_FEATURES, support_features
 from rag.types import Support
 from rag.verifier import judge
 from tests.conftest import ROOT
@@ -104,6 +106,21 @@ def test_the_public_judge_is_a_function_whatever_was_imported_before_and_says_th
     first = rag.verify("Tann's school has 320 pupils.", [HARBOUR, SCHOOL])
     assert first == rag.verify("Tann's school has 320 pupils.", [HARBOUR, SCHOOL])
     assert first.supported and SCHOOL[first.start : first.end] == "The school in Tann has 320 pupils."
+
+
+def test_the_first_fact_that_is_missing_is_the_reason_in_every_process() -> None:
+    claim = "Howard lives in Camden, London, with Cerys and their dog Archie, and Naomi lives in Dover with Ruth."
+    assert refusal(claim, HARBOUR) == "the quotation does not name Howard"
+
+
+def test_a_name_with_den_in_it_is_no_denial(embedder: Embedder) -> None:
+    def denies(claim: str) -> float:
+        row = support_features(claim, [Source.of("The school in Tann has 320 pupils.")], embedder)
+        assert row is not None
+        return dict(zip(SUPPORT_FEATURES, row, strict=True))["denies"]
+
+    assert denies("The school in Camden has 320 pupils.") == 0.0
+    assert denies("The school in Tann does not have 320 pupils.") == 1.0
 
 
 def test_the_order_of_sources_does_not_change_the_verdict(embedder: Embedder) -> None:
