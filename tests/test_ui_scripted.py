@@ -90,6 +90,19 @@ def test_retry_asks_the_last_question_again_with_the_history_it_had(chat: Page, 
     expect(chat.locator(".foot")).to_have_count(2)
 
 
+def test_an_edit_that_is_stopped_before_it_is_answered_brings_the_answer_back_and_keeps_the_words(chat: Page):
+    ask(chat, "militants?")
+    expect(chat.locator(".foot")).to_have_count(1)
+    chat.get_by_role("button", name="Edit question").click()
+    ask(chat, "silently, how many?")
+    expect(chat.locator(".turn h2")).to_have_text(["silently, how many?"])
+    chat.get_by_role("button", name="Stop").click()
+    expect(chat.locator(".turn h2")).to_have_text(["militants?"])
+    expect(last_turn(chat)).to_contain_text("Up to 7,500")
+    expect(chat.get_by_role("textbox", name="Your question")).to_have_value("silently, how many?")
+    expect(chat.locator(".editing")).to_be_visible()
+
+
 def test_a_new_chat_forgets_the_old_one(chat: Page, scripted: ScriptedAssistant):
     ask(chat, "militants?")
     expect(chat.locator(".turn")).to_have_count(1)

@@ -21,6 +21,9 @@ const settled = ({ replaced, ...turn }, kind = "notice", why = "Stopped.") => {
   return { ...turn, running: false, parts: [...done, { kind, text: shown ? `${why} What is shown above was verified.` : why }] };
 };
 
+// Stopped before anything was verified, what was to be replaced is back.
+const ended = ({ replaced, ...turn }) => (replaced && !turn.answer && !turn.parts.some(({ kind }) => ["statement", "error"].includes(kind)) ? replaced : turn);
+
 const keep = () => {
   chat.changed = Date.now();
   element.querySelector(".full").hidden = saveChat(chat);
@@ -47,13 +50,14 @@ const ask = (question, index = chat.turns.length) => {
 const arrive = (token, arrived) => {
   const at = chat.turns.findIndex((each) => each.token === token && each.running);
   if (at < 0) return;
-  const { replaced } = chat.turns[at];
-  chat.turns[at] = arrived.running ? { ...arrived, token, replaced } : { ...arrived, token };
+  const arriving = { ...arrived, token, replaced: chat.turns[at].replaced };
+  const now = (chat.turns[at] = arrived.running ? arriving : ended(arriving));
   if (!arrived.running) {
     keep();
     say("changed"); // Ollama may have come or gone since
   }
   draw();
+  if (now.question !== arriving.question) say("edit", { question: arriving.question, token: now.token });
 };
 
 const stop = () => {
@@ -62,7 +66,7 @@ const stop = () => {
   trigger("stop", { token });
   setTimeout(() => {
     const stopping = chat.turns.find((each) => each.token === token);
-    if (stopping?.running) arrive(token, settled({ ...stopping, replaced: null }));
+    if (stopping?.running) arrive(token, settled({ ...stopping, replaced: null })); // it is put back there
   }, UNANSWERED_MS);
 };
 
