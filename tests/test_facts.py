@@ -147,14 +147,14 @@ def test_numbers_are_read_in_digits_and_in_words(text: str, values: list[str]) -
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("Troops entered Mosul.", {"Mosul"}),
-        ("The US and the UN met.", {"US", "UN"}),
-        ("On Monday in March it rained.", set()),
-        ("Abu Bakr al-Baghdadi spoke.", {"Abu", "Bakr", "Baghdadi"}),
-        ("It helps us.", set()),
+        ("Troops entered Mosul.", ("Mosul",)),
+        ("The US and the UN met.", ("US", "UN")),
+        ("On Monday in March it rained.", ()),
+        ("Abu Bakr al-Baghdadi spoke.", ("Abu", "Bakr", "Baghdadi")),
+        ("It helps us.", ()),
     ],
 )
-def test_names_are_capitalised_words_that_are_no_dates(text: str, names: set[str]) -> None:
+def test_names_are_capitalised_words_that_are_no_dates_in_the_order_of_the_text(text: str, names: tuple[str, ...]) -> None:
     assert facts(text).names == names
 
 
