@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from rag.assistant import Assistant
 from rag.embed import Embedder
 from rag.errors import IndexUnavailable, ManifestError
 from rag.index import Index, updating
@@ -196,6 +197,14 @@ def test_two_processes_that_index_at_once_make_one_consistent_index(
     opened.update()
     assert_equal(opened, fresh)
     opened.close()
+
+
+def test_asking_after_closing_is_one_line_that_says_so(index: Index) -> None:
+    assistant = Assistant(index, index.settings)
+    assistant.close()
+    with pytest.raises(IndexUnavailable) as raised:
+        assistant.ask("Who built the harbour?")
+    assert str(raised.value) == "The index is closed. Open it again with Assistant.open."
 
 
 def test_the_vectors_of_a_batch_are_kept_in_one_commit(tmp_path: Path) -> None:

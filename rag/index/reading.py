@@ -84,8 +84,11 @@ class Index:
 
         Raises:
             IndexUnavailable: it embeds with another model; each time, until an update or that process makes the index otherwise.
+                Or the index is closed.
         """
         with self.lock:
+            if self.closed.is_set():
+                raise IndexUnavailable("The index is closed. Open it again with Assistant.open.")
             changes = self._reopen()
             if changes != self._written_elsewhere:
                 self._check_model()
