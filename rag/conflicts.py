@@ -20,9 +20,10 @@ from rag.types import Conflict, Passage, Side
 
 _AMOUNT = re.compile(
     r"(?:(?:up to|at least|more than|less than|fewer than|about|around|roughly|nearly|almost|some|over|under|an estimated)\s+)?"
-    r"(?:\d[\d,.]*\d|\d|(?:a |several |some )?(?:few|couple of|tens of|dozens of|hundreds of|thousands of)|hundreds|thousands|dozens|"
+    r"(?:\d[\d,.]*\d|\d|(?:a |several |some )(?:few|couple of)|few(?= (?:hundred|thousand|million))|"
+    r"(?:several |some )?(?:tens of|dozens of|hundreds of|thousands of)|hundreds|thousands|dozens|"
     r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b)"
-    r"(?:\s(?:hundred|thousand|million|billion)\b)?",
+    r"(?:\s(?:hundred|thousand|million|billion)s?\b)?",
     re.I,
 )
 _ALIKE = (

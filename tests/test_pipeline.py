@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from rag import Assistant
+from rag.conflicts import _AMOUNT
 from rag.errors import CorpusError, QuestionError
 from rag.types import Answer, Done, Statement, Timings, Understood
 from tests.conftest import ROOT, SEEDS, own_settings
@@ -98,6 +99,27 @@ def test_where_articles_disagree_each_side_is_shown_and_cited(question: str, sid
     cited = [(c.article_id, c.start, c.end) for s in answer.statements for c in s.citations]
     for side in conflict.sides:
         assert any(article == side.article_id and start < side.end and side.start < end for article, start, end in cited)
+
+
+def test_hardly_anybody_is_no_number_to_disagree_about(assistant: Assistant) -> None:
+    """“Few people doubt that it will succeed” counts no civilians."""
+    assert asked(assistant, "How many civilians are believed to be in Mosul?").conflicts == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("few people doubt it", None),
+        ("a few thousand militants", "a few thousand"),
+        ("the few hundred men", "few hundred"),
+        ("only a few men", "a few"),
+        ("hundreds of thousands of civilians", "hundreds of thousands"),
+        ("up to 7,500 militants", "up to 7,500"),
+    ],
+)
+def test_an_amount_is_read_with_all_its_words(text: str, amount: str | None) -> None:
+    found = _AMOUNT.search(text)
+    assert (found.group() if found else None) == amount
 
 
 @pytest.mark.parametrize("question", OFF_TOPIC)
