@@ -240,6 +240,7 @@ def test_a_port_in_use_is_one_line_with_the_fix(settings: Settings):
 
 
 def test_a_corpus_that_is_missing_or_empty_is_one_line(settings: Settings, tmp_path: Path):
-    assert "/nowhere" in refused("--corpus", "/nowhere", settings=settings)
+    port = str(free_port())  # the usual one may be taken by a chat that is open
+    assert "/nowhere" in refused("--corpus", "/nowhere", "--port", port, settings=settings)
     (empty := tmp_path / "empty").mkdir()
-    assert str(empty) in refused("--corpus", str(empty), settings=settings)
+    assert str(empty) in refused("--corpus", str(empty), "--port", port, settings=settings)
