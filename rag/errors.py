@@ -6,7 +6,7 @@ FootnoteError                 exit code 1: a failure
 │   ├── CorpusError           no such folder, or no article in it
 │   └── QuestionError         a question or batch line that cannot be asked
 ├── IndexUnavailable          the store cannot be read or written
-│   ├── ManifestError         SQLite cannot: what it holds is nowhere else
+│   ├── ManifestError         SQLite cannot read or write the manifest: damaged, it is made again from the folder
 │   └── CacheError            Chroma or BM25 cannot: they can be made again from the manifest
 ├── EmbeddingUnavailable      weights missing, or not the ones they claim to be
 ├── JudgeUnavailable          the cross-encoder of VERIFIER or RERANKER cannot be loaded or fails
