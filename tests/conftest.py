@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +25,12 @@ pytest_plugins = ["tests.harbour", "tests.judging", "tests.real_ollama", "tests.
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "seeds"
 NAMES = [name.upper() for name in Settings.model_fields]
+
+
+def pytest_configure() -> None:
+    """A shell starts what runs in its background deaf to Ctrl-C, and so would be the programs that tests interrupt."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
