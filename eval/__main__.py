@@ -90,11 +90,16 @@ def public(
 
 
 @app.command()
-def pairs(verifier: Verifiers = None) -> None:
+def pairs(
+    verifier: Verifiers = None,
+    learnt: Annotated[
+        bool, typer.Option("--learnt", help="Instead those of the invented stories, which the verifier learnt from.")
+    ] = False,
+) -> None:
     """Minimal pairs from the shipped articles: true statements, and the same with one fact changed."""
-    from eval.pairs import run
+    from eval import pairs as of
 
-    _table(run(verifier or ()))
+    _table((of.learnt if learnt else of.run)(verifier or ()))
 
 
 @app.command()
@@ -151,14 +156,18 @@ def bench(
 @app.command()
 def calibrate(data: Data, target: Annotated[Path, typer.Option(help="The folder to write them into.")] = Path("rag")) -> None:
     """Fit the weights of ranking, reading, abstention and verifier (most of an hour; stopped, it goes on with the next fit)."""
+    from eval import unmet
     from eval.calibrate import calibrate as fit
     from eval.held_out import figures
+    from rag.settings import load_settings
 
     _check_folder(target / "weights.json")
     for name, found in figures(fit(data, target, _say)).items():
         print(f"\n{name}, held out")
         _table(found)
-    print(f"\nWrote weights.json, trees.json and pointer.npz in {target}.")
+    print("\nstatements with a word that their quotation does not have, held out")
+    _table(unmet.figures(unmet.examples(load_settings())))
+    print(f"\nWrote weights.json, trees.json, pointer.npz and unmet_words.npz in {target}.")
 
 
 def _table(figures: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from eval.kept_fits import Development, HeldOut, Say, folds, make
 from eval.lines import check_there
 from eval.squad import SQUAD
 from eval.support import ATTRIBUTION, WICE, fit_support, support_examples
+from eval.unmet import examples, fit_unmet
 from rag.choose import Choices, probability, weighed
 from rag.settings import Settings, load_settings
 from rag.weights import save
@@ -89,12 +90,14 @@ def calibrate(data: Path, target: Path, say: Say, settings: Settings | None = No
         "threshold_of_trees": _declining(held_out, lambda c: probability(c.by_trees)),
     }
     weights["support"] = fit_support(*support_examples(data, settings)[:2])
+    weights["unmet"], weights["unmet_words"] = fit_unmet(examples(settings))
     asked = {source: sum(a.source == source for a, _ in held_out) for source in ("squad", "stories")}
     weights["provenance"] = {
         "made_by": "python -m eval calibrate",
         "all but support, with trees.json and pointer.npz": f"{SQUAD}: {asked['squad']} questions; eval/development: "
         f"{asked['stories']} questions; and some to corpora about something else",
         "support": f"{ATTRIBUTION} and {WICE}",
+        "unmet, with unmet_words.npz": "eval/statements.jsonl",
     }
     save(weights, target)
     return nested(fits.held_out)

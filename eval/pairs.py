@@ -1,4 +1,8 @@
-"""Minimal pairs: does a verifier accept what an article says, and refuse the same with one fact changed?"""
+"""Minimal pairs: does a verifier accept what an article says, and refuse the same with one fact changed?
+
+Those of the shipped articles measure; those of the invented stories (`eval/statements.jsonl`) are what the built-in verifier was made
+and fitted with, so what it does to them says how well they are learnt.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ from pathlib import Path
 
 from eval.curves import PAIRS, embedded
 from eval.lines import json_lines
+from eval.unmet import STATEMENTS
 from rag.assistant import Assistant
+from rag.embed import open_embedder
 from rag.judges import Judge, open_judge
 from rag.quotations import Source
 from rag.settings import load_settings
@@ -26,6 +32,25 @@ def run(verifiers: Sequence[str] = (), corpus: str | Path = "seeds") -> dict[str
     judges = {name: open_judge(settings.model_copy(update={"verifier": name}), embedder) for name in named}
     found = {name: counts(judge, articles) for name, judge in judges.items()}
     return {figure: {name: found[name][figure] for name in named} for figure in found[named[0]]}
+
+
+def learnt(verifiers: Sequence[str] = ()) -> dict[str, dict[str, str]]:
+    """By verifier, counts for the statements of the invented stories, each against its own quotation."""
+    settings = load_settings()
+    embedder = open_embedder(settings)
+    found: dict[str, dict[str, str]] = {}
+    for name in dict.fromkeys(verifiers or (settings.verifier,)):
+        judge = open_judge(settings.model_copy(update={"verifier": name}), embedder)
+        kinds: dict[str, list[int]] = {}
+        for pair in json_lines(STATEMENTS):
+            of = kinds.setdefault(pair["change"], [0, 0, 0])
+            sources = [Source.of(pair["quotation"])]
+            of[0] += judge.judge(pair["claim_true"], sources).supported
+            of[1] += not judge.judge(pair["claim_false"], sources).supported
+            of[2] += 1
+        for kind, (accepted, refused, n) in sorted(kinds.items()):
+            found.setdefault(f"{kind} changed: accepted, refused", {})[name] = f"{accepted}, {refused} of {n}"
+    return found
 
 
 def counts(judge: Judge, articles: Mapping[str, Source]) -> dict[str, str]:

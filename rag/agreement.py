@@ -7,9 +7,10 @@ none is outweighed by similarity. Each check returns the reason to refuse, or no
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rag.facts import Facts, Number, facts, is_named
-from rag.lexical import FUNCTION_WORDS, stem, words
+from rag.lexical import FUNCTION_WORDS, content_stems, stem, words
 from rag.opposites import opposites, with_prefix
 
 _REFERS = re.compile(
@@ -17,8 +18,19 @@ _REFERS = re.compile(
     r"the (?:city|town|village|group|area|country|force|unit|army|organi[sz]ation|company|party|man|woman))\b"
 )
 _SPAN = re.compile(r"(?:(\w+)[ -])?\b(moments|seconds|minutes|hours|days|weeks|months|years|decades|centuries)\b")
+_BEFORE_AFTER = re.compile(r"\b(?:before|after)\b")
+_NOT_PREFIXED = frozenset(
+    map(stem, "imprison impress impose import impart implant improve inform inside income invest intend increase inhabit install".split())
+)
 _LARGE = ("hundred", "thousand", "million")
 _CERTAIN = re.compile(r"\b(?:certain(?:ly|ty)?|definitely|undoubtedly|surely|proved?|proven|confirm(?:s|ed)?|is known to|are known to)\b")
+# Words with which a text denies something without a negation.
+_IMPLIED = re.compile(
+    r"\b(?:refus|declin|reject|den(?:y|ie)|dismiss|forb[iao]|bann?(?:ed|s)?\b|bar(?:red|s)\b|overrul|ignor|fail|prevent|stop|halt|"
+    r"turn(?:ed|s|ing)? (?:\w+ ){0,3}down|thrown? out|threw out|rul(?:ed|es|ing) out|kept? (?:\w+ ){1,4}from|rather than|instead of|"
+    r"without|miss(?:ed|ing)|objection|against the)",
+    re.I,
+)
 
 DENIALS = _NOT_DENIED, _DENIED, _OTHERWISE_DENIED = (
     "the quotation does not deny it",
@@ -40,8 +52,7 @@ def refusal(claim: str, quotation: str, known: str = "", core: str = "") -> str:
         reason = check(said, shown, beside)
         if reason:
             return reason
-    for turned in (_polarity_differs, _meaning_reversed, _surer):
-        reason = turned(said, heart)
+    for reason in (_polarity_differs(said, heart, shown), _meaning_reversed(said, heart), _surer(said, heart)):
         if reason:
             return reason
     return _says_otherwise(said, heart, beside) if core and core != quotation else ""
@@ -141,31 +152,58 @@ def _dates_differ(said: Facts, shown: Facts, beside: Facts) -> str:
     return ""
 
 
-def _polarity_differs(said: Facts, shown: Facts) -> str:
-    if said.denials and not shown.denials:
-        return _NOT_DENIED
+def _polarity_differs(said: Facts, shown: Facts, whole: Facts) -> str:
+    denied = frozenset(s for reach in shown.denials for s in reach)
+    for reach in said.denials:
+        if reach and any(reach[0] in other for other in whole.denials):
+            continue  # in the sentence next door
+        asserted = bool(reach) and reach[0] in shown.stems and not denied & set(reach)
+        if asserted or not (shown.denials or _IMPLIED.search(shown.lower)):
+            return _NOT_DENIED
     if "not only" in said.lower and "not only" not in shown.lower:
         return "the quotation says nothing of others"
-    if not said.denials and any(_mostly(reach, said.stems) for reach in shown.denials):
+    if not said.denials and any(_denied(reach, said.stems) for reach in shown.denials):
         return _DENIED
     for reach in said.denials:
-        if _mostly(reach, shown.stems) and not any(reach & other or not other for other in shown.denials):
+        if _mostly(reach, shown.stems) and not any(set(reach) & set(other) or not other for other in whole.denials):
             return _OTHERWISE_DENIED
     return ""
 
 
-def _mostly(reach: frozenset[str], stems_there: frozenset[str]) -> bool:
-    return bool(reach) and 2 * len(reach & stems_there) >= len(reach)
+def _denied(reach: Sequence[str], stems_there: frozenset[str]) -> bool:
+    """Whether a text has what is denied: mostly, and the first word of it, or three."""
+    return _mostly(reach, stems_there) and (reach[0] in stems_there or sum(s in stems_there for s in reach) > 2)
+
+
+def _mostly(reach: Sequence[str], stems_there: frozenset[str]) -> bool:
+    return bool(reach) and 2 * sum(s in stems_there for s in reach) >= len(reach)
 
 
 def _meaning_reversed(said: Facts, shown: Facts) -> str:
     """A word of the claim whose opposite stands in the quotation, while neither has both."""
-    for a in sorted(said.stems - shown.stems):
-        other = opposites(a) - with_prefix(a) if bool(said.denials) != bool(shown.denials) else opposites(a)  # not known: unknown
+    for a in sorted(said.stems - shown.stems - _told_backwards(said, shown)):
+        other = (
+            opposites(a) - with_prefix(a) if bool(said.denials) != bool(shown.denials) else opposites(a) - _alike(a)
+        )  # not known: unknown
         there = sorted((other & shown.stems) - said.stems)
         if there:
             return f"the quotation says “{_as_written(there[0], shown)}”, not “{_as_written(a, said)}”"
     return ""
+
+
+def _alike(stemmed: str) -> frozenset[str]:
+    """What begins like an opposite and is none: “into” is not the opposite of “to”, nor “imprisoned” of “prison”."""
+    return frozenset(s for s in with_prefix(stemmed) if min(len(s), len(stemmed)) < 4 or {s, stemmed} & _NOT_PREFIXED)
+
+
+def _told_backwards(said: Facts, shown: Facts) -> frozenset[str]:
+    """“A before B” says “B after A”: the word of time of the claim, where what follows it goes before the quotation's."""
+    mine, theirs = _BEFORE_AFTER.search(said.lower), _BEFORE_AFTER.search(shown.lower)
+    if not mine or not theirs or mine.group() == theirs.group():
+        return frozenset()
+    follows = set(content_stems(said.lower[mine.end() :])[:4])
+    earlier, later = (set(content_stems(part)) for part in (shown.lower[: theirs.start()], shown.lower[theirs.end() :]))
+    return frozenset({stem(mine.group())}) if len(follows & earlier) > len(follows & later) else frozenset()
 
 
 def _as_written(stemmed: str, there: Facts) -> str:

@@ -50,10 +50,25 @@ _ALIASES = (
     {"un", "u.n", "united nations"},
 )
 _NEGATION = frozenset(
-    "not no never none nobody nothing nowhere neither nor without cannot hardly barely scarcely fail refuse deny lack unable "
-    "unknown unlikely impossible stop cease prevent avoid reject".split()
+    "not no never none nobody nothing nowhere neither nor without cannot hardly barely scarcely lack unable unknown unlikely "
+    "impossible".split()
 )
-_NOT_NEGATION = re.compile(r"\bnot only\b|\bno doubt\b|\bno (?:less|fewer|more) than\b|\bno longer ago\b", re.I)
+_NOT_NEGATION = re.compile(
+    r"\bnot only\b|\bno doubt\b|\bno (?:less|fewer|more) than\b|\bno longer ago\b|\bnothing but\b|\bno(?:ne)? other than\b"
+    r"|\b(?:hardly|barely|scarcely) (?:less|fewer) than\b",
+    re.I,
+)
+# They deny a deed that follows: “refused to leave”, “stopped firing”, “prevented them from leaving”; “refused an offer” denies no offer.
+_REFUSING = re.compile(
+    r"\b(?:(?:refus|fail|declin|neglect)\w*(?= to\b)|(?:unwilling|forgot)(?= to\b)|(?:den|cease|stop|avoid)\w*(?= \w+ing\b)"
+    r"|(?:deny|denie[sd]|denying)(?= (?:that|it|he|she|they)\b)"
+    r"|(?:prevent|stop|kept|keep|bar)\w*(?= (?:[\w'’-]+ ){1,4}from \w+ing\b))",
+    re.I,
+)
+_TWICE = re.compile(r"(?:\b(?:not|never)|n['’]t) (?:\w+ ){0,2}not\b", re.I)
+_REACH_ENDS = re.compile(
+    r"[,;:()–—.]|\b(?:but|because|since|until|unless|except|although|though|while|whereas|which|who|whom|after|before|than)\b", re.I
+)
 _CLAUSE = re.compile(r"[,;:()–—]|\b(?:and|but|while|whereas|although|though|when|which|who|because|after|before)\b", re.I)
 # An “it” that stands for nothing before: “It is not clear whether …”, “It took them three months”, “It turned out that …”.
 _EMPTY = (
@@ -94,7 +109,7 @@ class Facts:
     names: tuple[str, ...]  # as they come
     dates: frozenset[str]
     directions: frozenset[int]
-    denials: tuple[frozenset[str], ...]  # per negation, the stems in its reach
+    denials: tuple[tuple[str, ...], ...]  # per negation, the stems in its reach, in order
     stems: frozenset[str]
     lower: str
 
@@ -221,10 +236,11 @@ def _negation_stems() -> frozenset[str]:
     return frozenset(map(stem, _NEGATION))
 
 
-def _denials(text: str) -> Iterator[frozenset[str]]:
-    """For each negation the stems in its reach: the next four content words of its clause."""
-    for clause in re.split(r"[,;:()–—.]", _NOT_NEGATION.sub(" ", text)):
+def _denials(text: str) -> Iterator[tuple[str, ...]]:
+    """For each negation the stems in its reach, in order: the next four content words of its clause."""
+    plain = _TWICE.sub(" ", _REFUSING.sub("not", _NOT_NEGATION.sub(" ", text)))
+    for clause in _REACH_ENDS.split(plain):
         found = [w.lower().replace("’", "'") for w in words(clause)]
         for i, word in enumerate(found):
             if word.endswith("n't") or word in _NEGATION or stem(word) in _negation_stems():
-                yield frozenset([stem(w) for w in found[i + 1 :] if w not in FUNCTION_WORDS][:4])
+                yield tuple([stem(w) for w in found[i + 1 :] if w not in FUNCTION_WORDS][:4])

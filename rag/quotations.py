@@ -28,6 +28,9 @@ EMBEDDED = 48  # sentences embedded at most, of sources that come without vector
 class Embeds(Protocol):
     """What the verifier needs of an embedding model (`rag.embed.Embedder`)."""
 
+    @property
+    def bundled(self) -> bool: ...
+
     def embed_passages(self, texts: Sequence[str]) -> Vectors: ...
 
     def embed_words(self, texts: Sequence[str]) -> list[Words]: ...

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,6 +22,17 @@ SUPPORT_FEATURES = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Read:
+    """A claim and the sentences that may support it, by source and number, as the embedding model sees their words."""
+
+    said: Words
+    sentences: Mapping[tuple[int, int], Words]
+
+    def quoted(self, window: Window) -> Words:
+        return _joined([self.sentences[window.source, i] for i in range(window.first, window.last + 1)])
+
+
 def support_features(statement: str, sources: Sequence[Source], embedder: Embeds) -> tuple[float, ...] | None:
     """SUPPORT_FEATURES of the best quotation: what calibration fits on. None where nothing resembles the statement."""
     claim = Claim.of(statement, sources)
@@ -28,7 +40,15 @@ def support_features(statement: str, sources: Sequence[Source], embedder: Embeds
     if not claim.stems or not windows:
         return None
     cosines = cosines_of(statement, sources, windows, embedder)
-    return support_row(claim, sources, best_of(claim, sources, likeliest(windows, cosines)), windows, cosines, embedder)
+    best = best_of(claim, sources, likeliest(windows, cosines))
+    return support_row(claim, sources, best, cosines, read_words(claim, sources, windows, embedder))
+
+
+def read_words(claim: Claim, sources: Sequence[Source], windows: Sequence[Window], embedder: Embeds) -> Read:
+    """The words of the claim and of all sentences of the windows."""
+    places = list(dict.fromkeys((w.source, i) for w in windows for i in range(w.first, w.last + 1)))
+    said, *found = embedder.embed_words([claim.text, *(sources[s].text[slice(*sources[s].spans[i])] for s, i in places)])
+    return Read(said, dict(zip(places, found, strict=True)))
 
 
 def best_of(claim: Claim, sources: Sequence[Source], near: Sequence[Window]) -> Window:
@@ -48,12 +68,11 @@ def support_row(
     claim: Claim,
     sources: Sequence[Source],
     best: Window,
-    windows: Sequence[Window],
     cosines: dict[tuple[int, int], float],
-    embedder: Embeds,
+    read: Read,
 ) -> tuple[float, ...]:
     """SUPPORT_FEATURES of this quotation."""
-    return _features(claim, sources, best, cosines) + _late(claim, sources, best, windows, embedder)
+    return _features(claim, sources, best, cosines) + _late(claim, best, read)
 
 
 def _features(claim: Claim, sources: Sequence[Source], window: Window, cosines: dict[tuple[int, int], float]) -> tuple[float, ...]:
@@ -82,18 +101,19 @@ def _features(claim: Claim, sources: Sequence[Source], window: Window, cosines: 
     )
 
 
-def _late(claim: Claim, sources: Sequence[Source], best: Window, windows: Sequence[Window], embedder: Embeds) -> tuple[float, ...]:
+def _late(claim: Claim, best: Window, read: Read) -> tuple[float, ...]:
     """LATE_FEATURES of the claim in the best quotation, and in all possible ones together."""
-    places = list(dict.fromkeys((w.source, i) for w in windows for i in range(w.first, w.last + 1)))
-    said, *found = embedder.embed_words([claim.text, *(sources[s].text[slice(*sources[s].spans[i])] for s, i in places)])
-    words = dict(zip(places, found, strict=True))
-    quoted = _joined([words[best.source, i] for i in range(best.first, best.last + 1)])
-    rows = late_features(said, [quoted, _joined(found)], claim.weight)
+    rows = late_features(read.said, [read.quoted(best), _joined(list(read.sentences.values()))], claim.weight)
     return tuple(float(x) for x in rows.reshape(-1))
 
 
 def _joined(texts: Sequence[Words]) -> Words:
-    return Words(tuple(w for text in texts for w in text.written), np.vstack([text.vectors for text in texts]))
+    layers = [text.layers for text in texts if text.layers is not None]
+    return Words(
+        tuple(w for text in texts for w in text.written),
+        np.vstack([text.vectors for text in texts]),
+        np.vstack(layers) if len(layers) == len(texts) else None,
+    )
 
 
 def _overlap(claim: Claim, text: str) -> tuple[float, float, float]:

@@ -2,19 +2,20 @@
 
 The likeliest quotations (`rag.quotations`) are checked fact by fact (`rag.agreement`); the best is scored by a logistic regression
 over how much of the statement it carries (`rag.support`; weights: `rag/weights.json`, fitted by `python -m eval calibrate`).
-Supported means: no fact differs, and the probability reaches the threshold.
+Supported means: no fact differs, the probability reaches the threshold, and no word is likely to be put in another's place (`rag.unmet`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag import clauses, lexical
 from rag.quotations import Claim, Embeds, Source, Window, cosines_of, find_windows, likeliest
-from rag.support import SUPPORT_FEATURES, best_of, disagreement, support_row
+from rag.support import SUPPORT_FEATURES, Read, best_of, disagreement, read_words, support_row
 from rag.types import Support
+from rag.unmet import says_else
 from rag.weights import fitted
 
 # A displayed quotation carries at least this much of its statement's words, by weight; `python -m eval pairs` shows what that costs.
@@ -85,8 +86,11 @@ def examine(statement: str, sources: Sequence[Source], embedder: Embeds, spread:
     best = best_of(claim, sources, near)
     if not spread and best is not near[0] and _is_joined(sources[best.source], best):
         best = near[0]
-    row = dict(zip(SUPPORT_FEATURES, support_row(claim, sources, best, windows, cosines, embedder), strict=True))
+    read = read_words(claim, sources, windows, embedder)
+    row = dict(zip(SUPPORT_FEATURES, support_row(claim, sources, best, cosines, read), strict=True))
     support = _weigh(claim, sources, best, row, spread)
+    if support.supported and not spread and embedder.bundled:
+        support = _without_another_word(support, claim, read, best)
     several = spread and row["weighted_recall"] < SPREAD_BELOW
     check = _numbers_missing(row) if several else disagreement if spread else _refusal_to_show
     return Examined(support, tuple(near), claim, tuple(sources), check, several)
@@ -110,6 +114,11 @@ def _weigh(claim: Claim, sources: Sequence[Source], window: Window, row: Mapping
     else:
         reason = _why_not_shown(claim, sources[window.source], window, row, score, model.threshold)
     return Support(not reason, round(score, 4), window.source, window.start, window.end, reason)
+
+
+def _without_another_word(support: Support, claim: Claim, read: Read, window: Window) -> Support:
+    word = says_else(claim.text, read.said, read.quoted(window))
+    return replace(support, supported=False, reason=f"the quotation does not say “{word}”") if word else support
 
 
 def _why_not_shown(claim: Claim, source: Source, window: Window, row: Mapping[str, float], score: float, least: float) -> str:

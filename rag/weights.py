@@ -1,7 +1,7 @@
 """The fitted weights, all made by `python -m eval calibrate`.
 
-`weights.json` has linear models over named features, `trees.json` boosted trees over them, one a line, and `pointer.npz` the
-arrays of `rag.pointer`.
+`weights.json` has linear models over named features, `trees.json` boosted trees over them, one a line, `pointer.npz` and `unmet_words.npz`
+the arrays of `rag.pointer` and of `rag.unmet`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.trees import Trees
+
+ARRAYS = ("pointer", "unmet_words")
 
 _override: dict[str, Any] | None = None
 
@@ -83,18 +85,23 @@ def load(folder: Path) -> dict[str, Any]:
     """What `save` wrote."""
     content: dict[str, Any] = json.loads((folder / "weights.json").read_text())
     content |= json.loads((folder / "trees.json").read_text())
-    with np.load(folder / "pointer.npz") as stored:
-        return content | {"pointer": {key: stored[key].astype(np.float32) for key in stored.files}}
+    return content | {of: _arrays(folder / f"{of}.npz") for of in ARRAYS}
+
+
+def _arrays(file: Path) -> dict[str, NDArray[np.float32]]:
+    with np.load(file) as stored:
+        return {key: stored[key].astype(np.float32) for key in stored.files}
 
 
 def save(content: dict[str, Any], folder: Path) -> None:
     """The same content gives the same bytes."""
-    plain = {key: value for key, value in content.items() if key not in ("answerable", "pointer")}
+    plain = {key: value for key, value in content.items() if key != "answerable" and key not in ARRAYS}
     (folder / "weights.json").write_text(json.dumps(plain, indent=1) + "\n")
     answerable = dict(content["answerable"])
     lines = ",\n".join(json.dumps(tree) for tree in answerable.pop("trees"))
     (folder / "trees.json").write_text(f'{{"answerable": {json.dumps(answerable)[:-1]}, "trees": [\n{lines}\n]}}}}\n')
-    np.savez(folder / "pointer.npz", **{key: value.astype(np.float16) for key, value in content["pointer"].items()})
+    for of in ARRAYS:
+        np.savez(folder / f"{of}.npz", **{key: value.astype(np.float16) for key, value in content[of].items()})
 
 
 @contextmanager
