@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "late": {"embed", "lexical"},
     "quotations": {"embed", "lexical", "passages"},
     "support": {"agreement", "embed", "facts", "late", "lexical", "quotations"},
+    "unmet": {"embed", "facts", "lexical", "weights"},
     "batch": {"assistant", "errors", "filters"},
     "facts": {"lexical"},
     "agreement": {"facts", "lexical", "opposites"},
