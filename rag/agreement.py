@@ -22,6 +22,7 @@ _BEFORE_AFTER = re.compile(r"\b(?:before|after)\b")
 _NOT_PREFIXED = frozenset(
     map(stem, "imprison impress impose import impart implant improve inform inside income invest intend increase inhabit install".split())
 )
+_PREPOSITIONS = "of|in|at|near|from|to|by|for|against|on|into|outside|around|with"
 _LARGE = ("hundred", "thousand", "million")
 _CERTAIN = re.compile(r"\b(?:certain(?:ly|ty)?|definitely|undoubtedly|surely|proved?|proven|confirm(?:s|ed)?|is known to|are known to)\b")
 # Words with which a text denies something without a negation.
@@ -48,17 +49,17 @@ def refusal(claim: str, quotation: str, known: str = "", core: str = "") -> str:
     """
     said, shown, beside = facts(claim), facts(quotation), facts(known)
     heart = facts(core) if core else shown
-    for check in (_numbers_differ, _names_differ, _dates_differ, _spans_differ):
+    for check in (_numbers_differ, _names_differ, _mixed_names, _dates_differ, _spans_differ):
         reason = check(said, shown, beside)
         if reason:
             return reason
     for reason in (_polarity_differs(said, heart, shown), _meaning_reversed(said, heart), _surer(said, heart)):
         if reason:
             return reason
-    return _says_otherwise(said, heart, beside) if core and core != quotation else ""
+    return _says_otherwise(said, heart, shown, beside) if core and core != quotation else ""
 
 
-def _says_otherwise(said: Facts, heart: Facts, beside: Facts) -> str:
+def _says_otherwise(said: Facts, heart: Facts, shown: Facts, beside: Facts) -> str:
     """A fact that the core sentence lacks while it has another of the same kind in its place."""
     stated = {n.value for n in said.numbers}
     there = {n.value for n in heart.numbers}
@@ -70,18 +71,35 @@ def _says_otherwise(said: Facts, heart: Facts, beside: Facts) -> str:
         return "the quotation has another date"
     if said.directions - heart.directions and heart.directions:
         return "the quotation says another direction"
-    return _other_name(said, heart, beside)
+    return _other_name(said, heart, shown, beside)
 
 
-def _other_name(said: Facts, heart: Facts, beside: Facts) -> str:
+def _says_more(said: Facts, heart: Facts, shown: Facts) -> bool:
+    """Whether a statement says what only the neighbours of the core sentence say: a name may then come from there, too."""
+    names = {stem(name.lower()) for name in said.names}
+    return bool((set(content_stems(said.lower)) - names - heart.stems) & shown.stems)
+
+
+def _other_name(said: Facts, heart: Facts, shown: Facts, beside: Facts) -> str:
     missing = [n for n in said.names if not is_named(n, heart.stems | beside.stems, f"{heart.lower} {beside.lower}")]
     others = [n for n in heart.names if not is_named(n, said.stems, said.lower)]
     if not missing or not others:
         return ""
     exchanged = said.stems ^ heart.stems <= {stem(n.lower()) for n in (*missing, *others)}  # and not a word besides
-    if _REFERS.search(heart.lower) and not exchanged:
+    for name in missing:
+        places = _before(name, said)
+        rival = next((other for other in others if places & _before(other, heart)), "")
+        if rival:
+            return f"the quotation names {rival}, not {name}"
+    if (_REFERS.search(heart.lower) or _says_more(said, heart, shown)) and not exchanged:
         return ""  # what it refers to is named next door
     return f"the quotation names {others[0]}, not {missing[0]}"
+
+
+def _before(name: str, there: Facts) -> set[str]:
+    """The prepositions that a name follows, with the word before them: a pronoun is not what stands in such a place."""
+    found = re.findall(rf"\b([\w'’-]+ (?:{_PREPOSITIONS})) (?:the )?{re.escape(name.lower())}\b", there.lower)
+    return set(found)
 
 
 def _numbers_differ(said: Facts, shown: Facts, beside: Facts) -> str:
@@ -127,6 +145,16 @@ def _names_differ(said: Facts, shown: Facts, beside: Facts) -> str:
     for name in said.names:
         if not is_named(name, there, f"{shown.lower} {beside.lower}") and not _given_name(name, said, shown):
             return f"the quotation does not name {name}"
+    return ""
+
+
+def _mixed_names(said: Facts, shown: Facts, beside: Facts) -> str:
+    """“Ann Brill” where the quotation has Eve Brill and, elsewhere, Ann Reed: a name put together from two."""
+    for first, last in (pair for run in said.full_names for pair in zip(run, run[1:], strict=False)):
+        of_last = [run for run in shown.full_names if last in run[1:]]
+        mixed = of_last and first in shown.names and not any(first in run for run in of_last)
+        if mixed:
+            return f"the quotation names {' '.join(of_last[0])}, not {first} {last}"
     return ""
 
 

@@ -89,6 +89,7 @@ LEANS = re.compile(
 )
 _LIST_ITEM = re.compile(r"^\s*\d{1,2}[.)]\s+")
 _MARKER = re.compile(r"\[\d{1,3}(?:, ?\d{1,3})*\]")  # a citation is no number
+_FULL_NAME = re.compile(r"(?<!\w)[A-Z][\w-]*(?: [A-Z][\w-]*)+")
 _CAPITALISED = re.compile(r"(?<!\w)[A-Z][\w'’]*(?:-\w+)*")
 
 
@@ -107,6 +108,7 @@ class Facts:
 
     numbers: tuple[Number, ...]
     names: tuple[str, ...]  # as they come
+    full_names: tuple[tuple[str, ...], ...]  # the words of those of two words or more
     dates: frozenset[str]
     directions: frozenset[int]
     denials: tuple[tuple[str, ...], ...]  # per negation, the stems in its reach, in order
@@ -123,6 +125,7 @@ def facts(text: str) -> Facts:
     return Facts(
         numbers=tuple(_numbers(text)),
         names=tuple(dict.fromkeys(_names(text))),
+        full_names=tuple(tuple(run.split()) for run in dict.fromkeys(_FULL_NAME.findall(text))),
         dates=frozenset(_DATES[w] for w in lowered if w in _DATES and (w != "may" or "May" in text) and w not in {"mar", "sun", "sat"}),
         directions=frozenset(_DIRECTIONS[part] for w in words(text) for part in w.lower().split("-") if part in _DIRECTIONS)
         | frozenset(d for word, d in _DIRECTIONS.items() if re.search(rf"\b\w+-{word}\b|\b{word}-?(?:east|west)", text, re.I))

@@ -214,3 +214,27 @@ def test_a_sentence_with_a_name_from_next_door_put_in_it_is_refused() -> None:
         == "the quotation names Norway, not Sweden"
     )
     assert refusal("He also urged attacks on Norway.", quotation, core=core) == ""
+
+
+PIER = "The mayor of Brill, Eve Reed, closed the pier. Ann Moor, who leads the guards, protested."
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("Eve Reed closed the pier.", ""),
+        ("Mayor Reed closed the pier.", ""),
+        ("Eve Reed closed the pier, and Ann Moor protested.", ""),
+        ("Ann Reed closed the pier.", "the quotation names Eve Reed, not Ann Reed"),
+        ("Ann Moor closed the pier.", "the quotation names Brill, not Ann"),
+    ],
+)
+def test_a_name_put_together_from_two_or_put_in_the_place_of_another_is_refused(claim: str, reason: str) -> None:
+    assert refusal(claim, PIER, core="The mayor of Brill, Eve Reed, closed the pier.") == reason
+
+
+def test_a_pronoun_is_not_what_stands_in_the_place_of_a_name_after_a_preposition() -> None:
+    core = "They are now in a village south of Tann."
+    quotation = f"The guards left the town of Brill on Friday. {core}"
+    assert refusal("The guards are now in a village south of Tann.", quotation, core=core) == ""
+    assert refusal("The guards are now in a village south of Brill.", quotation, core=core) == "the quotation names Tann, not Brill"
