@@ -92,12 +92,14 @@ def test_trees_from_a_file_give_what_scikit_learn_gives(tmp_path: Path) -> None:
     rows = rng.normal(size=(400, len(ANSWER_FEATURES))).round(9)
     labels = rows[:, 0] * rows[:, 1] > 0
     found = fit_trees(rows, labels, np.ones(400), ANSWER_FEATURES)
-    content = {"answerable": found | {"threshold": 0.4}, "pointer": {"match": np.ones((2, 2), np.float32)}, "choices": {"weights": {}}}
+    arrays = {"pointer": {"match": np.ones((2, 2), np.float32)}, "unmet_words": {"vector": np.ones(3, np.float32)}}
+    content = {"answerable": found | {"threshold": 0.4}, "choices": {"weights": {}}} | arrays
     weights.save(content, tmp_path)
     kept = weights.load(tmp_path)
     assert kept["answerable"] == content["answerable"]
     assert kept["choices"] == content["choices"]
     assert np.array_equal(kept["pointer"]["match"], np.ones((2, 2)))
+    assert np.array_equal(kept["unmet_words"]["vector"], np.ones(3))
     with using(kept):
         trees = boosted("answerable", ANSWER_FEATURES)
     model = HistGradientBoostingClassifier(
