@@ -210,9 +210,9 @@ def _mostly(reach: Sequence[str], stems_there: frozenset[str]) -> bool:
 def _meaning_reversed(said: Facts, shown: Facts) -> str:
     """A word of the claim whose opposite stands in the quotation, while neither has both."""
     for a in sorted(said.stems - shown.stems - _told_backwards(said, shown)):
-        other = (
-            opposites(a) - with_prefix(a) if bool(said.denials) != bool(shown.denials) else opposites(a) - _alike(a)
-        )  # not known: unknown
+        other = opposites(a) - _alike(a)
+        if bool(said.denials) != bool(shown.denials):  # not known: unknown
+            other -= with_prefix(a)
         there = sorted((other & shown.stems) - said.stems)
         if there:
             return f"the quotation says “{_as_written(there[0], shown)}”, not “{_as_written(a, said)}”"

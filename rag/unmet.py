@@ -1,6 +1,6 @@
 """A word of a statement that its quotation does not have: the same in other words, or something else put in its place?
 
-“Iraqi forces took a network of tunnels” has all that “Iraqi forces found a network of tunnels” has, but for one word. Each content
+“Iraqi forces sold a network of tunnels” has all that “Iraqi forces found a network of tunnels” has, but for one word. Each content
 word of a statement that the quotation does not have is compared, as the embedding model sees it in its sentence, with the words of the
 quotation on the same two layers as in `rag.pointer`; a logistic regression over these two cosines, the share of such words and the
 word's own vectors (what kind of word it is: another verb says more than another adverb) judges whether it says something else. What it
