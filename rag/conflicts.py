@@ -63,6 +63,14 @@ _HOLDING = frozenset(
     stem(w) for w in "control controls hold holds held hands captured taken took seized recaptured fall fell retaken won".split()
 )
 _FATE = re.compile(r"\b(?:became of|become of|happened (?:to|in|with))\b", re.I)
+# A thing at a place, such as the airport of Mosul or Mosul airport: who holds the place says nothing of it.
+_THING_AT = re.compile(r"\b(?:the|an?) ([a-z]+) (?:of|in|at|near|outside) (?:the )?[A-Z]|\b[A-Z][\w-]+(?:['’]s)? ([a-z]+)\W*$")
+_THE_PLACE = frozenset(
+    map(
+        stem,
+        "district city town village area quarter neighbourhood neighborhood province region suburb today currently battle fate".split(),
+    )
+)
 _TAKEN = re.compile(r"\b(?:re)?(?:captured|taken|took|seized|gained)\b|\btaken control\b|\bsecured\b", re.I)
 _GIVEN_UP = re.compile(
     r"\b(?:withdr[ae]w\w*|fle[ed]\w*|retreat\w*|abandon\w*|driven out|forced out|pulled (?:back|out)|lost control)\b",
@@ -212,8 +220,9 @@ def _reversal(retrieved: Retrieved) -> list[_Said]:
     """That it was taken, and that it was given up; the claim may name the place in the sentences that lead up to the denial."""
     given_up: _Said | None = None
     taken: _Said | None = None
+    thing = _thing_at(retrieved.question.text)
     for passage, i, view, cosine in sorted(_sentences(retrieved), key=lambda s: (-s[3], s[0].id)):
-        if not _speaks_of(retrieved.question, passage, i) or _SUPPOSED.search(view.text):
+        if not _speaks_of(retrieved.question, passage, i) or _SUPPOSED.search(view.text) or not thing <= set(view.stems):
             continue
         found = _GIVEN_UP.search(view.text)
         if found and given_up is None:
@@ -224,6 +233,13 @@ def _reversal(retrieved: Retrieved) -> list[_Said]:
             if match and taken is None and not _GIVEN_UP.search(other.text):
                 taken = _Said(match.group(), "taken", passage, other, cosine)
     return [taken, given_up] if taken and given_up else []
+
+
+def _thing_at(query: str) -> set[str]:
+    """The stem of what is held at a place where that is not the place itself; none otherwise."""
+    found = _THING_AT.search(query)
+    noun = (found.group(1) or found.group(2)) if found else ""
+    return {stem(noun)} - _THE_PLACE - _HOLDING if noun and is_content(noun) else set()
 
 
 def _side(said: _Said) -> Side:

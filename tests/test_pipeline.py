@@ -140,6 +140,19 @@ def test_a_near_question_that_no_article_answers_is_declined(assistant: Assistan
     assert answer.abstention is not None and answer.abstention.nearest[0] == "004"
 
 
+@pytest.mark.parametrize(
+    ("question", "conflicts"),
+    [
+        ("Who controls the district of Qadissiya?", 1),
+        ("Who holds Qadissiya today?", 1),
+        ("Who controls the airport of Mosul?", 0),
+        ("Who controls Mosul airport?", 0),
+    ],
+)
+def test_who_holds_a_place_says_nothing_of_a_thing_that_is_there(question: str, conflicts: int, assistant: Assistant) -> None:
+    assert len(asked(assistant, question).conflicts) == conflicts
+
+
 @pytest.mark.parametrize("question", ["And who won the football world cup?", "So what is a prime number?", "But how do I bake bread?"])
 def test_a_word_that_joins_does_not_unlock_the_answer_before(question: str, assistant: Assistant) -> None:
     assert not asked(assistant, question, [ANSWERED]).answered
