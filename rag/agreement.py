@@ -220,7 +220,10 @@ def _meaning_reversed(said: Facts, shown: Facts) -> str:
 
 
 def _alike(stemmed: str) -> frozenset[str]:
-    """What begins like an opposite and is none: “into” is not the opposite of “to”, nor “imprisoned” of “prison”."""
+    """What begins like an opposite and is none: “into” is not the opposite of “to”, nor “imprisoned” of “prison”.
+
+    Here, not in `rag.opposites`: the abstention was fitted with what that says.
+    """
     return frozenset(s for s in with_prefix(stemmed) if min(len(s), len(stemmed)) < 4 or {s, stemmed} & _NOT_PREFIXED)
 
 

@@ -66,11 +66,9 @@ _FATE = re.compile(r"\b(?:became of|become of|happened (?:to|in|with))\b", re.I)
 # A thing at a place, such as the airport of Mosul or Mosul airport: who holds the place says nothing of it.
 _THING_AT = re.compile(r"\b(?:the|an?) ([a-z]+) (?:of|in|at|near|outside) (?:the )?[A-Z]|\b[A-Z][\w-]+(?:['’]s)? ([a-z]+)\W*$")
 _THE_PLACE = frozenset(
-    map(
-        stem,
-        "district city town village area quarter neighbourhood neighborhood province region suburb today currently battle fate".split(),
-    )
+    map(stem, "district city town village area quarter neighbourhood neighborhood province region suburb battle fate".split())
 )
+_WHEN_OR_HOW = frozenset("today yesterday tonight currently finally recently first last already back away".split())
 _TAKEN = re.compile(r"\b(?:re)?(?:captured|taken|took|seized|gained)\b|\btaken control\b|\bsecured\b", re.I)
 _GIVEN_UP = re.compile(
     r"\b(?:withdr[ae]w\w*|fle[ed]\w*|retreat\w*|abandon\w*|driven out|forced out|pulled (?:back|out)|lost control)\b",
@@ -239,7 +237,7 @@ def _thing_at(query: str) -> set[str]:
     """The stem of what is held at a place where that is not the place itself; none otherwise."""
     found = _THING_AT.search(query)
     noun = (found.group(1) or found.group(2)) if found else ""
-    return {stem(noun)} - _THE_PLACE - _HOLDING if noun and is_content(noun) else set()
+    return {stem(noun)} - _THE_PLACE - _HOLDING if noun and noun not in _WHEN_OR_HOW and is_content(noun) else set()
 
 
 def _side(said: _Said) -> Side:

@@ -145,6 +145,7 @@ def test_a_near_question_that_no_article_answers_is_declined(assistant: Assistan
     [
         ("Who controls the district of Qadissiya?", 1),
         ("Who holds Qadissiya today?", 1),
+        ("Who took Qadissiya back?", 1),
         ("Who controls the airport of Mosul?", 0),
         ("Who controls Mosul airport?", 0),
     ],
