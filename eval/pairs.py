@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from eval.curves import PAIRS, embedded
 from eval.lines import json_lines
@@ -17,6 +18,8 @@ from rag.embed import open_embedder
 from rag.judges import Judge, open_judge
 from rag.quotations import Source
 from rag.settings import load_settings
+
+Verdicts = tuple[bool, bool]  # the true statement accepted, the changed one refused
 
 
 def run(verifiers: Sequence[str] = (), corpus: str | Path = "seeds") -> dict[str, dict[str, str]]:
@@ -54,20 +57,26 @@ def learnt(verifiers: Sequence[str] = ()) -> dict[str, dict[str, str]]:
 
 
 def counts(judge: Judge, articles: Mapping[str, Source]) -> dict[str, str]:
-    """What one judge makes of the pairs, against the article that they are of and against all articles."""
+    """What one judge makes of the pairs: against the article that they are of, against all articles, and as `footnote verify` judges."""
     pairs = list(json_lines(PAIRS))
-    figures = {}
-    kinds: dict[str, list[int]] = {}
-    for name in ("its article", "all articles"):
-        kept = refused = 0
-        for pair in pairs:
-            sources = [articles[pair["article_id"]]] if name == "its article" else list(articles.values())
-            right = judge.judge(pair["claim_true"], sources).supported, not judge.judge(pair["claim_false"], sources).supported
-            kept, refused = kept + right[0], refused + right[1]
-            if name == "its article":
-                of = kinds.setdefault(pair["change"], [0, 0, 0])
-                kinds[pair["change"]] = [of[0] + right[0], of[1] + right[1], of[2] + 1]
-        figures[f"true accepted, against {name}"] = f"{kept}/{len(pairs)}"
-        figures[f"changed refused, against {name}"] = f"{refused}/{len(pairs)}"
-    by_kind = {f"  {kind} changed: accepted, refused": f"{a}, {r} of {n}" for kind, (a, r, n) in sorted(kinds.items())}
-    return figures | by_kind
+    alone = [[articles[pair["article_id"]]] for pair in pairs]
+    judged = {
+        "its article": _judged(judge, pairs, alone),
+        "all articles": _judged(judge, pairs, [list(articles.values())] * len(pairs)),
+        "its article by verify": _judged(judge, pairs, alone, spread=True),
+    }
+    figures: dict[str, str] = {}
+    for name, verdicts in judged.items():
+        figures[f"true accepted, against {name}"] = f"{sum(true for true, _ in verdicts)}/{len(pairs)}"
+        figures[f"changed refused, against {name}"] = f"{sum(changed for _, changed in verdicts)}/{len(pairs)}"
+    for kind in sorted({pair["change"] for pair in pairs}):
+        of = [verdict for pair, verdict in zip(pairs, judged["its article"], strict=True) if pair["change"] == kind]
+        figures[f"  {kind} changed: accepted, refused"] = f"{sum(t for t, _ in of)}, {sum(c for _, c in of)} of {len(of)}"
+    return figures
+
+
+def _judged(judge: Judge, pairs: Sequence[dict[str, Any]], sources: Sequence[Sequence[Source]], spread: bool = False) -> list[Verdicts]:
+    return [
+        (judge.judge(pair["claim_true"], of, spread).supported, not judge.judge(pair["claim_false"], of, spread).supported)
+        for pair, of in zip(pairs, sources, strict=True)
+    ]

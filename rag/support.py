@@ -64,6 +64,11 @@ def disagreement(claim: Claim, source: Source, window: Window) -> str:
     return agreement.refusal(claim.text, source.text[window.start : window.end], source.known, core)
 
 
+def claim_length(content_words: int) -> float:
+    """As a feature, from 0 to 1."""
+    return min(content_words, 30) / 30
+
+
 def support_row(
     claim: Claim,
     sources: Sequence[Source],
@@ -89,7 +94,7 @@ def _features(claim: Claim, sources: Sequence[Source], window: Window, cosines: 
         max((c for (s, _), c in cosines.items() if s == window.source), default=0.0),
         max((claim.weight[s] for s in missing), default=0.0) / max(claim.weight.values()),
         min(len(missing), 12) / 12,
-        min(len(claim.stems), 30) / 30,
+        claim_length(len(claim.stems)),
         _in_order(claim.stems, lexical.stems(shown)),
         *_found(said, shown),
         *_found(said, source.text),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from rag import clauses, lexical
 from rag.quotations import Claim, Embeds, Source, Window, cosines_of, find_windows, likeliest
-from rag.support import SUPPORT_FEATURES, Read, best_of, disagreement, read_words, support_row
+from rag.support import SUPPORT_FEATURES, Read, best_of, claim_length, disagreement, read_words, support_row
 from rag.types import Support
 from rag.unmet import says_else
 from rag.weights import fitted
@@ -21,7 +21,9 @@ from rag.weights import fitted
 # A displayed quotation carries at least this much of its statement's words, by weight; `python -m eval pairs` shows what that costs.
 CARRIED_AT_LEAST = 0.45
 NOTHING_SAYS = "no quotation says this"
-SPREAD_BELOW = 0.7  # of a claim's words, by weight: carrying less, a quotation is one of several places that support it
+# Of a long claim's words, by weight: carrying less, a quotation is one of several places that support it. A claim with fewer content words
+# is said in one place, if perhaps in other words: all its facts must be there (docs/log.md).
+SPREAD_BELOW, LONG = 0.7, 14
 _ABOUT_THE_TEXT = re.compile(r"\b(?:passages?|articles?|texts?|documents?|excerpts?|questions?|answers?)\b", re.I)
 
 
@@ -91,7 +93,7 @@ def examine(statement: str, sources: Sequence[Source], embedder: Embeds, spread:
     support = _weigh(claim, sources, best, row, spread)
     if support.supported and not spread and embedder.bundled:
         support = _without_another_word(support, claim, read, best)
-    several = spread and row["weighted_recall"] < SPREAD_BELOW
+    several = spread and _is_spread(row)
     check = _numbers_missing(row) if several else disagreement if spread else _refusal_to_show
     return Examined(support, tuple(near), claim, tuple(sources), check, several)
 
@@ -153,5 +155,9 @@ def _numbers_missing(row: Mapping[str, float]) -> Callable[[Claim, Source, Windo
 
 def decide(row: Mapping[str, float], score: float, least: float) -> bool:
     """Whether sources support a claim that may be spread over them, from SUPPORT_FEATURES and the score."""
-    differs = row["all_numbers_missing"] if row["weighted_recall"] < SPREAD_BELOW else row["differs"]
+    differs = row["all_numbers_missing"] if _is_spread(row) else row["differs"]
     return score >= least and not differs
+
+
+def _is_spread(row: Mapping[str, float]) -> bool:
+    return row["claim_length"] >= claim_length(LONG) and row["weighted_recall"] < SPREAD_BELOW

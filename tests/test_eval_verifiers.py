@@ -26,10 +26,10 @@ class Recorder:
     """Accepts what names Brill, and remembers what it was asked."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.asked: list[tuple[str, bool]] = []
 
     def judge(self, statement: str, sources: Sequence[Source], spread: bool = False) -> Support:
-        self.asked.append(statement)
+        self.asked.append((statement, spread))
         return Support("Brill" in statement, 0.75, 0, 0, 1)
 
     def about(self) -> str:
@@ -44,9 +44,11 @@ def test_a_judge_s_counts_are_of_what_it_accepts_and_refuses() -> None:
         "changed refused, against its article": "320/320",
         "true accepted, against all articles": "0/320",
         "changed refused, against all articles": "320/320",
+        "true accepted, against its article by verify": "0/320",
+        "changed refused, against its article by verify": "320/320",
     }
     assert found["  unit changed: accepted, refused"] == "0, 7 of 7"
-    assert len(judge.asked) == 4 * 320
+    assert [spread for _, spread in judge.asked] == [False] * 4 * 320 + [True] * 2 * 320
 
 
 def test_a_name_that_can_be_no_judge_is_said_before_the_pairs_are_judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

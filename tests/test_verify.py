@@ -123,6 +123,19 @@ def test_a_name_with_den_in_it_is_no_denial(embedder: Embedder) -> None:
     assert denies("The school in Tann does not have 320 pupils.") == 1.0
 
 
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("The port of Brill was shut on Tuesday when a ferry ran aground.", ""),
+        ("The port of Cork was shut on Tuesday when a ferry ran aground.", "the quotation does not name Cork"),
+        ("In 2018 the roof of Brill's school was mended.", "the quotation does not name Brill"),
+    ],
+)
+def test_a_short_claim_in_other_words_is_not_taken_for_one_that_several_places_support(claim: str, reason: str) -> None:
+    support = rag.verify(claim, [HARBOUR, SCHOOL])
+    assert (support.supported, support.reason) == (not reason, reason)
+
+
 def test_the_order_of_sources_does_not_change_the_verdict(embedder: Embedder) -> None:
     claims = [pair["claim_true"] for pair in PAIRS[:10]]
     sources = [Source.of(pair["quotation"]) for pair in PAIRS[:10]]
