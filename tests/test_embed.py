@@ -9,7 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import numpy_helper
 
 from rag.embed import BUNDLED_PACKAGE, BUNDLED_SHA256, Embedder, locate, open_embedder
 from rag.errors import EmbeddingUnavailable
@@ -23,6 +25,14 @@ def test_vectors_agree_with_those_of_sentence_transformers(embedder: Embedder, t
     assert (embedder.runtime, embedder.dimension, ours.shape) == ("int8", 384, (len(TEXTS), 384))
     assert (ours * torch_made.bundled).sum(axis=1).min() >= 0.95
     assert embedder.agreement is not None and embedder.agreement >= LEAST_AGREEMENT["int8"]
+
+
+def test_no_sum_of_two_int8_products_overflows_so_that_every_processor_makes_the_same_vectors(embedder: Embedder) -> None:
+    graph = onnx.load(embedder.folder / "model.onnx").graph
+    quantized = {node.input[1] for node in graph.node if node.op_type == "MatMulInteger"}
+    weights = [numpy_helper.to_array(tensor).astype(int) for tensor in graph.initializer if tensor.name in quantized]
+    assert len(weights) == 34  # of 36: the first feed-forward layer's two stay as they are
+    assert max(np.abs(w).max() for w in weights) * 255 * 2 < 2**15
 
 
 def test_a_model_that_does_not_export_is_run_by_torch_with_the_same_vectors(torch_made: TorchMade) -> None:
