@@ -51,7 +51,7 @@ class OnnxEncoder:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         options.intra_op_num_threads = 1
-        # One addition and normalisation in one step takes three times as long as both alone, a fifth of all (docs/log.md).
+        # One addition and normalisation in one step takes three times as long as both alone, a sixth of all (docs/log.md).
         slower = ["SkipLayerNormFusion"]
         self._session = onnxruntime.InferenceSession(str(model), options, ["CPUExecutionProvider"], disabled_optimizers=slower)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
